@@ -1,0 +1,120 @@
+// What a request asks for, in GitHub's own terms.
+import type { Bytes, ByteStream, HeaderList } from "./http.ts";
+
+export const effects = [
+  "read",
+  "read-many",
+  "write",
+  "branch-write",
+  "protection-weaken",
+  "indirect",
+  "admin",
+] as const;
+export type Effect = (typeof effects)[number];
+
+export type Surface = "git" | "rest" | "graphql" | "mcp" | "copilot" | "lfs" | "uploads" | "raw";
+
+/** 40 lower-case hex digits. */
+export type Oid = string;
+export const zeroOid: Oid = "0".repeat(40);
+
+export interface RepositoryName {
+  readonly owner: string;
+  readonly name: string;
+}
+
+/** A repository as GitHub resolved it. Decisions key on the numeric id; names change. */
+export interface Repository extends RepositoryName {
+  readonly id: number;
+  readonly fullName: string;
+  readonly defaultBranch: string;
+  readonly isPrivate: boolean;
+}
+
+/** One ref that would change. `old` or `new` is absent when only GitHub will know it (a merge commit, say). */
+export interface RefChange {
+  /** Fully qualified: refs/heads/…, refs/tags/…. Compared byte by byte, never case-folded. */
+  readonly ref: string;
+  readonly change: "create" | "update" | "delete";
+  readonly old?: Oid;
+  readonly new?: Oid;
+  /** Whether history may be rewritten; a push cannot tell until the pack is read, then "unknown" counts as yes. */
+  readonly force: "yes" | "no" | "unknown";
+}
+
+/** Where the affected branches are named; the flow resolves what needs a look-up before policy sees the action. */
+export type BranchSource =
+  | { readonly from: "none" }
+  | { readonly from: "refs"; readonly refs: readonly RefChange[] }
+  | { readonly from: "default-branch" }
+  | { readonly from: "pull-base"; readonly pull: number; readonly claimedHead?: Oid }
+  | { readonly from: "pull-head"; readonly pull: number; readonly claimedHead?: Oid }
+  /** Every branch may be affected, or no resolver exists: counts as touching a protected branch. */
+  | { readonly from: "all" };
+
+export type UpstreamName = "api" | "git" | "uploads" | "raw" | "capi" | "mcp";
+
+/** The request that will be sent, rebuilt from what was parsed; no client text is copied through. */
+export interface UpstreamRequest {
+  readonly upstream: UpstreamName;
+  readonly method: string;
+  /** Decoded path segments; encoded once, by `forward`. */
+  readonly segments: readonly string[];
+  readonly query: readonly (readonly [name: string, value: string])[];
+  readonly headers: HeaderList;
+  readonly body: UpstreamBody;
+}
+
+export type UpstreamBody =
+  | { readonly is: "none" }
+  | { readonly is: "bytes"; readonly bytes: Bytes }
+  /** Streams once; `bytes` is the length when it is known. */
+  | { readonly is: "stream"; readonly stream: ByteStream; readonly length?: number };
+
+export interface Action {
+  readonly surface: Surface;
+  /** GitHub's operation id ("pulls/merge"), or "git/receive-pack", "git/upload-pack", "git/advertise-receive-pack" … */
+  readonly operation: string;
+  /** The operation in GitHub's words: "Merge a pull request". */
+  readonly title: string;
+  readonly effect: Effect;
+  readonly repository?: RepositoryName;
+  /** For operations on an organisation, and for `read-many`. */
+  readonly organization?: string;
+  readonly branches: BranchSource;
+  /** File paths that the request names (contents/{path}); what a push touches is found by `scan`. */
+  readonly paths: readonly string[];
+  /** For display and for the record: parameters that matter, already decoded. Never a body. */
+  readonly parameters: Readonly<Record<string, string>>;
+  /** The parsed JSON body of a REST call, for masking, the plan's digest and the record. */
+  readonly json?: unknown;
+  readonly push?: PushRequest;
+  readonly fetch?: FetchRequest;
+  readonly send: UpstreamRequest;
+}
+
+export interface PushCommand {
+  readonly old: Oid;
+  readonly new: Oid;
+  readonly ref: string;
+}
+
+/** A receive-pack request: its whole command list, strictly read, and the pack that follows, not read yet. */
+export interface PushRequest {
+  readonly commands: readonly PushCommand[];
+  readonly capabilities: readonly string[];
+  readonly options: readonly string[];
+  readonly shallow: readonly Oid[];
+  /** Everything before the pack, rebuilt from the above. */
+  readonly preamble: Bytes;
+  /** The pack's bytes, verbatim; empty when all commands are deletions. */
+  readonly pack: ByteStream;
+  /** A 4-byte probe (`0000`) that git sends before a large push: no commands at all. */
+  readonly isProbe: boolean;
+}
+
+export interface FetchRequest {
+  readonly protocol: 0 | 1 | 2;
+  readonly command: "ls-refs" | "fetch" | "advertise";
+  readonly wants: readonly Oid[];
+}

@@ -1,0 +1,77 @@
+// The reviewer API's answers, as the console page reads them.
+import type { ChangeSummary } from "./change.ts";
+import type { Plan, PlanState, Vote } from "./plan.ts";
+import type { SessionCard } from "./ports.ts";
+import type { ApprovalRecord, IntentRecord, OutcomeRecord, PlanRecord } from "./record.ts";
+
+export interface Me {
+  readonly subject: string;
+  readonly login: string;
+  readonly name?: string;
+  readonly teams: readonly string[];
+  readonly may: {
+    readonly readAllRecordings: boolean;
+    readonly stopSessions: boolean;
+    readonly decide: boolean;
+  };
+  /** Milliseconds since 1970 until which a decision needs no new sign-in. */
+  readonly freshUntilMs: number;
+  readonly csrf: string;
+  readonly isSandbox: boolean;
+}
+
+export interface EntryView {
+  readonly entry: string;
+  readonly session: string;
+  readonly intent: IntentRecord;
+  readonly outcome?: OutcomeRecord;
+  readonly plan?: PlanRecord;
+  readonly approvals: readonly ApprovalRecord[];
+}
+
+export interface SessionView extends SessionCard {
+  readonly entries: readonly EntryView[];
+  readonly next?: string;
+}
+
+export interface ApprovalCard {
+  readonly id: string;
+  readonly planHash: string;
+  readonly state: PlanState;
+  readonly title: string;
+  readonly operation: string;
+  readonly repository: string;
+  readonly refs: Plan["substance"]["refs"];
+  readonly requester: Plan["requester"];
+  readonly session: string;
+  readonly entry: string;
+  readonly demands: Plan["demands"];
+  readonly headline: Plan["headline"];
+  readonly votes: readonly Vote[];
+  readonly createdAtMs: number;
+  readonly expiresAtMs: number;
+  readonly endReason?: string;
+  readonly result?: Omit<NonNullable<Plan["result"]>, "answer">;
+  /** Whether the person asking may decide, and if not, why. */
+  readonly mayDecide: boolean;
+  readonly mayNotBecause?: string;
+  readonly mayWithdraw: boolean;
+}
+
+export interface ApprovalView extends ApprovalCard {
+  /** One sentence that says exactly what will happen on approval. */
+  readonly sentence: string;
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly protection: Plan["protection"];
+  readonly policyHash: string;
+  readonly packSha256?: string;
+  readonly change?: ChangeSummary;
+  /** The masked request body of a REST call. */
+  readonly requestBody?: string;
+}
+
+export interface ApiError {
+  readonly code: string;
+  readonly message: string;
+  readonly reference?: string;
+}

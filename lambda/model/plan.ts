@@ -1,0 +1,129 @@
+// A plan says what exactly would happen; an approval fits one plan.
+import type { Effect, RefChange, Repository, Surface, UpstreamName } from "./action.ts";
+import type { ChangeSummary } from "./change.ts";
+import type { ProtectionFact, ReviewDemand } from "./verdict.ts";
+
+/**
+ * pending ─► approved ─► executing ─► done | failed | unknown
+ *        └─► denied | expired | withdrawn | superseded
+ * approved ─► void (policy, ref or repository changed since)
+ */
+export type PlanState =
+  | "pending"
+  | "approved"
+  | "executing"
+  | "done"
+  | "failed"
+  | "unknown"
+  | "denied"
+  | "expired"
+  | "withdrawn"
+  | "superseded"
+  | "void";
+
+export interface Vote {
+  readonly subject: string;
+  readonly person: string;
+  readonly login: string;
+  readonly teams: readonly string[];
+  readonly decision: "approve" | "deny";
+  readonly reason: string;
+  readonly atMs: number;
+}
+
+/** The part of a plan that its hash names. Anything else about a plan may change; this may not. */
+export interface PlanSubstance {
+  readonly repositoryId: number;
+  readonly operation: string;
+  /** In the order of the request. */
+  readonly refs: readonly RefChange[];
+  readonly options: readonly string[];
+  /** SHA-256 of the rebuilt request body, hex; absent for a push, whose object ids bind its content. */
+  readonly bodyDigest?: string;
+  /** Path and query parameters that decide what happens (pull number, file path …). */
+  readonly parameters: Readonly<Record<string, string>>;
+  /** The `@id`s of the approval rules that this plan must satisfy, sorted. */
+  readonly rules: readonly string[];
+}
+
+/** What to send on approval; the body waits in escrow under the plan's id. */
+export interface PlanSend {
+  readonly upstream: UpstreamName;
+  readonly method: string;
+  readonly segments: readonly string[];
+  readonly query: readonly (readonly [string, string])[];
+  readonly headers: readonly (readonly [string, string])[];
+  readonly bodyBytes: number;
+  /** SHA-256 of the escrowed body, hex: checked again before it is sent. */
+  readonly bodySha256: string;
+}
+
+export interface RefResult {
+  readonly ref: string;
+  readonly ok: boolean;
+  /** GitHub's reason when not ok. */
+  readonly reason?: string;
+}
+
+export interface PlanResult {
+  readonly atMs: number;
+  readonly status: number;
+  readonly refs: readonly RefResult[];
+  /** The entry that executed the plan; its response body is the recorded, masked answer. */
+  readonly executionEntry: string;
+  /** For REST: the masked answer, kept for those who wait or join (capped), base64. */
+  readonly answer?: { readonly headers: readonly (readonly [string, string])[]; readonly bodyBase64: string };
+  /** Progress text from upstream ("remote: …"), masked, capped. */
+  readonly remoteText?: string;
+}
+
+export interface Plan {
+  /** `pln_` and 128 random bits. */
+  readonly id: string;
+  /** SHA-256 of the canonical substance, hex. */
+  readonly hash: string;
+  readonly substance: PlanSubstance;
+  readonly surface: Surface;
+  readonly title: string;
+  readonly effect: Effect;
+  readonly repository: Repository;
+  readonly send: PlanSend;
+  /** The entry whose request asked for it. */
+  readonly entry: string;
+  readonly session: string;
+  readonly requester: {
+    readonly subject: string;
+    readonly person: string;
+    readonly login: string;
+    readonly teams: readonly string[];
+    readonly claimedClient: string;
+  };
+  readonly demands: readonly ReviewDemand[];
+  readonly policyHash: string;
+  readonly protection: readonly ProtectionFact[];
+  /** Masked view of what would land; the full diff is a recorded body, `changeBody`. */
+  readonly headline: PlanHeadline;
+  /** Name of the recorded body that holds the masked ChangeSummary, if there is one. */
+  readonly changeBody?: string;
+  readonly packSha256?: string;
+  readonly createdAtMs: number;
+  readonly expiresAtMs: number;
+  readonly state: PlanState;
+  readonly votes: readonly Vote[];
+  /** Why it ended, for a person. */
+  readonly endReason?: string;
+  readonly result?: PlanResult;
+  /** Increases by one with every change; each change is one conditional write on it. */
+  readonly version: number;
+}
+
+export interface PlanHeadline {
+  readonly commits: number;
+  readonly files: number;
+  readonly added: number;
+  readonly removed: number;
+  /** First line of the newest commit message, or the operation's title. */
+  readonly subject: string;
+}
+
+export type { ChangeSummary };

@@ -1,0 +1,217 @@
+// What the rooms need from the outside world. `platform/local` and `platform/aws` implement these.
+import type { Effect, Oid, Repository, RepositoryName, UpstreamRequest } from "./action.ts";
+import type { Caller, Person } from "./caller.ts";
+import type { Bytes, ByteStream, HeaderList } from "./http.ts";
+import type { Plan, PlanState } from "./plan.ts";
+import type { BodyCommitment, ChainedRecord, GateRecord } from "./record.ts";
+
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Resolves after `ms`, or at once when the signal aborts. Never rejects. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+export interface Ids {
+  /** `<prefix>_` and 128 random bits in lower-case base32: `req_…`, `pln_…`, `ses_…`. */
+  next(prefix: string): string;
+  /** Random bytes fit for keys. */
+  random(bytes: number): Bytes;
+}
+
+/** A page of a list. `next` is opaque; absent on the last page. */
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly next?: string;
+}
+
+/** What the session index keeps: one item per session, never one per request. */
+export interface SessionCard {
+  readonly session: string;
+  readonly subject: string;
+  readonly login: string;
+  readonly client: string;
+  readonly firstAtMs: number;
+  readonly lastAtMs: number;
+  readonly requests: number;
+  readonly held: number;
+  readonly denied: number;
+  readonly masked: number;
+  /** Commits that reached GitHub in this session. */
+  readonly commits: number;
+  readonly repositories: readonly string[];
+  readonly isStopped: boolean;
+}
+
+export interface SessionFilter {
+  readonly user?: string;
+  readonly repository?: string;
+  /** UTC day, YYYY-MM-DD. */
+  readonly day?: string;
+  readonly decision?: "allow" | "hold" | "deny";
+}
+
+export interface RecordStore {
+  /**
+   * Makes all of them durable, or none (throws). A key that is taken already throws RecordExists.
+   * Keys: an entry's intent, its outcome, a plan's record; approvals and events by writer and seq.
+   */
+  append(batch: readonly ChainedRecord[]): Promise<void>;
+  /** All records of one entry, in the order written. */
+  entry(entry: string): Promise<readonly ChainedRecord[]>;
+  /** The intents of a session, oldest first. */
+  entriesOf(session: string, page: { limit: number; after?: string }): Promise<Page<string>>;
+  sessions(filter: SessionFilter, page: { limit: number; after?: string }): Promise<Page<SessionCard>>;
+  session(session: string): Promise<SessionCard | undefined>;
+  /** Entries with an intent and no outcome, older than `beforeMs`, at most `limit`. */
+  orphans(beforeMs: number, limit: number): Promise<readonly string[]>;
+  /** Everything one writer wrote, in its order: what `verify` walks. */
+  chain(writer: string): AsyncIterable<ChainedRecord>;
+  writers(): Promise<readonly string[]>;
+  /** The newest event of this kind, if any. */
+  lastEvent(event: string): Promise<GateRecord | undefined>;
+}
+
+/** Masked, compressed bodies, written once under a name. */
+export interface BodyStore {
+  /** A name that exists already throws RecordExists. */
+  put(name: string, body: Bytes): Promise<void>;
+  get(name: string): Promise<Bytes | undefined>;
+}
+
+/** Raw bytes of a live request or pending plan, encrypted under a key of its own. */
+export interface EscrowStore {
+  /** Stores the whole stream. Nothing is readable until it returns. */
+  put(id: string, body: ByteStream): Promise<EscrowObject>;
+  open(id: string): Promise<EscrowObject | undefined>;
+  /** Deletes bytes and key; deleting twice is fine. */
+  remove(id: string): Promise<void>;
+  list(): Promise<readonly string[]>;
+}
+
+export interface EscrowObject {
+  readonly id: string;
+  readonly bytes: number;
+  readonly sha256: string;
+  /** Random access, as the pack reader needs it. Short only at the end. */
+  read(offset: number, length: number): Promise<Bytes>;
+  stream(from?: number): ByteStream;
+}
+
+export interface PlanStore {
+  /** Creates it unless a live plan of the same session and hash exists; returns that one then. */
+  open(plan: Plan): Promise<{ readonly plan: Plan; readonly isNew: boolean }>;
+  get(id: string): Promise<Plan | undefined>;
+  /** One conditional write: only when the stored version is `plan.version - 1`. False when somebody was faster. */
+  replace(plan: Plan): Promise<boolean>;
+  list(
+    filter: { states?: readonly PlanState[]; session?: string; requester?: string },
+    page: { limit: number; after?: string },
+  ): Promise<Page<Plan>>;
+  /** Resolves when the plan's version is above `version`, or after `timeoutMs`, with what is stored then. */
+  changed(id: string, version: number, timeoutMs: number, signal?: AbortSignal): Promise<Plan | undefined>;
+}
+
+/** The approval clock: expiry while pending, execution once approved. Survives restarts. */
+export interface ApprovalClock {
+  opened(plan: Plan): Promise<void>;
+  /** The plan left `pending`. On "approved" execution follows. */
+  decided(plan: Plan): Promise<void>;
+}
+
+/** People as the gateway last saw them in a verified token: session tokens carry no teams. */
+export interface Directory {
+  person(subject: string): Promise<Person | undefined>;
+  remember(person: Person): Promise<void>;
+}
+
+/** The kill switch. */
+export interface StopList {
+  stop(stop: { session: string; subject: string; atMs: number; by: string }): Promise<void>;
+  /** True when the session is stopped, or company tokens of this subject issued at `issuedAtMs` are barred. */
+  isStopped(caller: {
+    session: string;
+    subject: string;
+    issuedAtMs: number;
+    proof: Caller["proof"];
+  }): Promise<boolean>;
+  /** Calls back when a session is stopped anywhere; returns the unsubscribe function. */
+  watch(listener: (session: string) => void): () => void;
+}
+
+/** Small values that belong to one browser sign-in or one console session; expired ones read as absent. */
+export interface KeyedStore {
+  get(key: string): Promise<string | undefined>;
+  put(key: string, value: string, expiresAtMs: number): Promise<void>;
+  /** Returns the value and deletes it in one step: true single use. */
+  take(key: string): Promise<string | undefined>;
+  remove(key: string): Promise<void>;
+}
+
+/** Signs session tokens. ES256; the public half is published at /.well-known/jwks.json. */
+export interface TokenSigner {
+  sign(claims: Readonly<Record<string, unknown>>): Promise<string>;
+  jwks(): Promise<{ keys: readonly Record<string, unknown>[] }>;
+}
+
+/** GitHub's side, as the rooms may call it: one request, an answer with a streamed body. */
+export interface Upstream {
+  send(request: UpstreamRequest, credential: Credential, signal: AbortSignal): Promise<UpstreamAnswer>;
+}
+
+export interface UpstreamAnswer {
+  readonly status: number;
+  readonly headers: HeaderList;
+  readonly body: ByteStream;
+}
+
+/** A secret that prints as a fingerprint: nothing that logs or inspects it shows the value. */
+export interface Credential {
+  readonly kind: "static" | "app" | "linked";
+  /** The Authorization header for this upstream. */
+  authorization(upstream: UpstreamRequest["upstream"]): string;
+  /** The raw values that must never appear in an answer, log, error or record. */
+  secrets(): readonly string[];
+}
+
+export interface Credentials {
+  credential(
+    caller: Pick<Caller, "subject">,
+    effect: Effect,
+    repository: RepositoryName | undefined,
+  ): Promise<Credential>;
+}
+
+/** Look-ups at GitHub with the gateway's own read credential. Every failure throws; nobody reads it as "no". */
+export interface GitHubFacts {
+  /** Undefined when GitHub says 404. */
+  repository(name: RepositoryName): Promise<Repository | undefined>;
+  /** Undefined when the ref does not exist. */
+  ref(repository: Repository, ref: string): Promise<Oid | undefined>;
+  pull(repository: Repository, number: number): Promise<PullFacts | undefined>;
+  /** The `protected` flag of an existing branch; undefined when the branch does not exist. */
+  branchFlag(repository: Repository, branch: string): Promise<boolean | undefined>;
+  /** Whether an active ruleset rule applies to a branch of this name, existing or not. */
+  hasBranchRules(repository: Repository, branch: string): Promise<boolean>;
+  /** Git objects by id, for the old side of a diff. Undefined when GitHub does not have it. */
+  object(repository: Repository, kind: "blob" | "tree" | "commit", oid: Oid): Promise<Bytes | undefined>;
+  /** "ahead" and "identical" mean fast-forward. */
+  compare(
+    repository: Repository,
+    base: Oid,
+    head: Oid,
+  ): Promise<"ahead" | "behind" | "diverged" | "identical" | "unknown">;
+}
+
+export interface PullFacts {
+  readonly number: number;
+  readonly title: string;
+  readonly baseRef: string;
+  readonly baseOid: Oid;
+  readonly headRef: string;
+  readonly headOid: Oid;
+  readonly headRepository: RepositoryName | undefined;
+  readonly state: "open" | "closed";
+}
+
+export type { BodyCommitment };
