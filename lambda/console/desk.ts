@@ -1,0 +1,52 @@
+// What the console may ask of the gateway: the flow implements it, the routes and the page use nothing else.
+import type { ApprovalCard, ApprovalView, EntryView, Me, SessionView } from "../model/api.ts";
+import type { Reviewer } from "../model/caller.ts";
+import type { Answer, Bytes, GatewayRequest } from "../model/http.ts";
+import type { PlanState } from "../model/plan.ts";
+import type { Page, SessionCard, SessionFilter } from "../model/ports.ts";
+
+/** A person at the console, with the token that their page must send back with every change. */
+export interface SignedIn extends Reviewer {
+  readonly csrf: string;
+}
+
+export interface PageRequest {
+  readonly limit: number;
+  readonly after?: string;
+}
+
+/** Every call checks what this person may do, throws GateError when they may not, and records what was read or done. */
+export interface Desk {
+  /** Sends the browser to the company's sign-in; `returnTo` is a local path, checked. */
+  startSignIn(returnTo: string, request: GatewayRequest): Promise<Answer>;
+  /** The issuer's answer. */
+  finishSignIn(request: GatewayRequest): Promise<Answer>;
+  signOut(request: GatewayRequest): Promise<Answer>;
+  /** Throws GH_SIGN_IN_REQUIRED. */
+  signedIn(request: GatewayRequest): Promise<SignedIn>;
+
+  me(who: SignedIn): Promise<Me>;
+  sessions(who: SignedIn, filter: SessionFilter, page: PageRequest): Promise<Page<SessionCard>>;
+  session(who: SignedIn, id: string, page: PageRequest): Promise<SessionView>;
+  entry(who: SignedIn, id: string): Promise<EntryView>;
+  /** A recorded, masked body, or undefined when the entry has none of this name. */
+  body(
+    who: SignedIn,
+    entry: string,
+    which: "request" | "response" | "change",
+  ): Promise<{ readonly mediaType: string; readonly bytes: Bytes } | undefined>;
+  approvals(
+    who: SignedIn,
+    states: readonly PlanState[] | undefined,
+    page: PageRequest,
+  ): Promise<Page<ApprovalCard>>;
+  approval(who: SignedIn, id: string): Promise<ApprovalView>;
+  decide(
+    who: SignedIn,
+    id: string,
+    decision: { readonly decision: "approve" | "deny"; readonly reason: string; readonly planHash: string },
+  ): Promise<ApprovalView>;
+  /** The requester takes their own request back. */
+  withdraw(who: SignedIn, id: string): Promise<ApprovalView>;
+  stop(who: SignedIn, session: string, reason: string): Promise<void>;
+}
