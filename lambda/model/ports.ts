@@ -51,12 +51,30 @@ export interface SessionFilter {
   readonly decision?: "allow" | "hold" | "deny";
 }
 
+/** What one record adds to its session's card and to the indexes over sessions. */
+export interface SessionTouch {
+  readonly session: string;
+  readonly atMs: number;
+  /** Known from intents; the first caller of a session is kept. */
+  readonly subject?: string;
+  readonly login?: string;
+  readonly client?: string;
+  readonly requests: number;
+  readonly held: number;
+  readonly denied: number;
+  readonly masked: number;
+  readonly commits: number;
+  readonly repository?: string;
+  readonly decision?: "allow" | "hold" | "deny";
+  readonly isStopped?: true;
+}
+
 export interface RecordStore {
   /**
-   * Makes all of them durable, or none (throws). A key that is taken already throws RecordExists.
-   * Keys: an entry's intent, its outcome, a plan's record; approvals and events by writer and seq.
+   * Makes all of them durable, or none (throws), in bounded time. A key (`recordKey`) or a chain position that is
+   * taken already throws RecordExists. `touches` go into the session index in the same step.
    */
-  append(batch: readonly ChainedRecord[]): Promise<void>;
+  append(batch: readonly ChainedRecord[], touches: readonly SessionTouch[]): Promise<void>;
   /** All records of one entry, in the order written. */
   entry(entry: string): Promise<readonly ChainedRecord[]>;
   /** The intents of a session, oldest first. */

@@ -124,6 +124,8 @@ export interface OutcomeRecord extends Common {
   readonly responseBytes: number;
   readonly bodies: readonly BodyCommitment[];
   readonly refResults: readonly RefResult[];
+  /** Commits that this call brought to GitHub, as far as the gateway can tell. */
+  readonly commits?: number;
   readonly timings: Timings;
 }
 
@@ -183,4 +185,18 @@ export interface ChainedRecord {
   readonly record: GateRecord;
   /** SHA-256 of the canonical JSON (RFC 8785) of the record, hex. */
   readonly hash: string;
+}
+
+/** The key under which a record is written once: it makes a second intent, outcome or plan impossible. */
+export function recordKey(record: GateRecord): string {
+  switch (record.kind) {
+    case "intent":
+    case "outcome":
+      return `${record.entry}/${record.kind}`;
+    case "plan":
+      return `${record.plan}/plan`;
+    case "approval":
+    case "event":
+      return `${record.writer}/${record.seq}`;
+  }
 }
