@@ -204,6 +204,8 @@ export interface Credentials {
 export interface GitHubFacts {
   /** Undefined when GitHub says 404. */
   repository(name: RepositoryName): Promise<Repository | undefined>;
+  /** The same by numeric id (`/repositories/{id}`), as pagination links name it. */
+  repositoryById(id: number): Promise<Repository | undefined>;
   /** Undefined when the ref does not exist. */
   ref(repository: Repository, ref: string): Promise<Oid | undefined>;
   pull(repository: Repository, number: number): Promise<PullFacts | undefined>;
