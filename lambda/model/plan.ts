@@ -101,11 +101,15 @@ export interface Plan {
   readonly demands: readonly ReviewDemand[];
   readonly policyHash: string;
   readonly protection: readonly ProtectionFact[];
+  /** What was found in the request and bears on policy, for the second look before execution. */
+  readonly findings: { readonly touchesWorkflows: boolean; readonly touchesAllBranches: boolean; readonly paths: readonly string[] };
   /** Masked view of what would land; the full diff is a recorded body, `changeBody`. */
   readonly headline: PlanHeadline;
   /** Name of the recorded body that holds the masked ChangeSummary, if there is one. */
   readonly changeBody?: string;
   readonly packSha256?: string;
+  /** For a push: what its command list is rebuilt from; the escrow holds the pack alone. */
+  readonly push?: { readonly capabilities: readonly string[]; readonly shallow: readonly string[] };
   readonly createdAtMs: number;
   readonly expiresAtMs: number;
   readonly state: PlanState;

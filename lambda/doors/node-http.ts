@@ -1,0 +1,65 @@
+// The door on one machine: node:http in, a plain request value to the flow, the answer back out. No decisions.
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { once } from "node:events";
+import type { Socket } from "node:net";
+import type { Answer, GatewayRequest, HeaderList } from "../model/http.ts";
+
+/** Serves the handler; the caller listens and closes. Limits follow the facts of git over HTTP. */
+export function createDoor(handle: (request: GatewayRequest) => Promise<Answer>, failed: (error: unknown) => void): Server {
+  const server = createServer({ requestTimeout: 0, headersTimeout: 30_000, keepAliveTimeout: 65_000, maxHeaderSize: 32 * 1024, insecureHTTPParser: false }, (incoming, outgoing) => {
+    serve(incoming, outgoing, handle).catch((error: unknown) => {
+      failed(error);
+      if (!outgoing.headersSent) outgoing.writeHead(503, { "content-type": "text/plain", connection: "close" }).end("The gateway could not finish this request.\n");
+      else outgoing.destroy();
+    });
+  });
+  server.on("clientError", (_error, socket) => {
+    refuseConnection(socket as Socket);
+  });
+  return server;
+}
+
+function refuseConnection(socket: Socket): void {
+  if (socket.writable) socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+  else socket.destroy();
+}
+
+async function serve(incoming: IncomingMessage, outgoing: ServerResponse, handle: (request: GatewayRequest) => Promise<Answer>): Promise<void> {
+  const controller = new AbortController();
+  const gone = new Promise<"gone">((resolve) => {
+    outgoing.on("close", () => {
+      if (!outgoing.writableFinished) controller.abort("client gone");
+      resolve("gone");
+    });
+  });
+  const answer = await handle(requestOf(incoming, controller.signal));
+  const body = answer.body[Symbol.asyncIterator]();
+  for (;;) {
+    const step = await Promise.race([body.next(), gone]);
+    if (step === "gone") break;
+    // Headers wait for the first byte: until then a failure can still be a clean error.
+    if (!outgoing.headersSent) outgoing.writeHead(answer.status, answer.headers.flatMap(([name, value]) => [name, value]));
+    if (step.done === true) {
+      outgoing.end();
+      return;
+    }
+    if (!outgoing.write(step.value)) await Promise.race([once(outgoing, "drain"), gone]);
+  }
+  await body.return?.();
+}
+
+function requestOf(incoming: IncomingMessage, signal: AbortSignal): GatewayRequest {
+  const headers: HeaderList = Array.from({ length: incoming.rawHeaders.length / 2 }, (_, at) => [
+    incoming.rawHeaders[at * 2] ?? "",
+    incoming.rawHeaders[at * 2 + 1] ?? "",
+  ]);
+  return {
+    method: incoming.method ?? "",
+    target: incoming.url ?? "",
+    host: (incoming.headers.host ?? "").toLowerCase(),
+    headers,
+    body: incoming,
+    remoteAddress: incoming.socket.remoteAddress ?? "",
+    signal,
+  };
+}

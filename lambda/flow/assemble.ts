@@ -1,0 +1,77 @@
+// Puts the rooms together around a platform: the same world on Lambda and on one machine.
+import { createIdentity } from "../identity/identity.ts";
+import { createSignIn, type SignIn } from "../identity/sign-in.ts";
+import { createFacts } from "../forward/facts.ts";
+import { createUpstream } from "../forward/upstream.ts";
+import { createMasker } from "../mask/masker.ts";
+import type { Config } from "../model/config.ts";
+import type { Credentials } from "../model/ports.ts";
+import { loadPolicies, type PolicyTexts } from "../policy/policies.ts";
+import { createProtection } from "../policy/protection.ts";
+import { createLedger } from "../record/ledger.ts";
+import { createLiveEntries } from "./live.ts";
+import type { Platform, World } from "./world.ts";
+
+export interface Assembly {
+  readonly world: World;
+  readonly signIn: SignIn;
+  close(): Promise<void>;
+}
+
+export interface Parts {
+  readonly config: Config;
+  readonly platform: Platform;
+  readonly policyTexts: PolicyTexts;
+  readonly credentials: Credentials;
+  /** The gateway's own credentials, raw: never to appear in an answer or record. */
+  readonly secrets: readonly string[];
+  readonly log: World["log"];
+}
+
+export async function assemble(parts: Parts): Promise<Assembly> {
+  const { config, platform, credentials } = parts;
+  const { clock, ids, directory, stops, signer, keyed } = platform;
+  const upstream = createUpstream({ config, clock });
+  const facts = createFacts({ upstream, credentials, clock });
+  const identity = createIdentity({ config, directory, stops, jwks: signer, clock, ids });
+  const live = createLiveEntries();
+  const world: World = {
+    ...platform,
+    config,
+    identity,
+    ledger: createLedger({ store: platform.records, clock, ids }),
+    policies: loadPolicies(parts.policyTexts),
+    protection: createProtection({ facts, config, clock }),
+    masker: createMasker({ literals: parts.secrets }),
+    ownMasker: createMasker({ literals: parts.secrets, literalsOnly: true }),
+    upstream,
+    credentials,
+    facts,
+    live,
+    log: parts.log,
+  };
+  const unwatch = stops.watch((session) => {
+    live.stop(session);
+  });
+  await recordStart(world);
+  return {
+    world,
+    signIn: createSignIn({ config, store: keyed, directory, clock, ids, identity }),
+    close: async () => {
+      unwatch();
+      await upstream.close();
+    },
+  };
+}
+
+/** A new policy hash is itself recorded (DESIGN 7), before the first request is decided by it. */
+async function recordStart(world: World): Promise<void> {
+  const last = await world.records.lastEvent("policy-changed");
+  const before = last?.kind === "event" ? (last.details.policyHash ?? "") : "";
+  await world.ledger.write([
+    { kind: "event", event: "started", details: { policyHash: world.policies.hash } },
+    ...(before === world.policies.hash
+      ? []
+      : [{ kind: "event" as const, event: "policy-changed" as const, details: { policyHash: world.policies.hash, before } }]),
+  ]);
+}

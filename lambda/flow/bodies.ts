@@ -1,0 +1,117 @@
+// What of a request and its answer is kept: masked, bounded, and committed to in the outcome.
+import type { Action } from "../model/action.ts";
+import { header, type ByteStream } from "../model/http.ts";
+import type { Masker, MaskStream } from "../model/masking.ts";
+import type { RefResult } from "../model/plan.ts";
+import type { UpstreamAnswer } from "../model/ports.ts";
+import type { BodyCommitment } from "../model/record.ts";
+import { PushReportReader } from "../forward/push-report.ts";
+import { createBodyRecorder } from "../record/body-recorder.ts";
+import type { Finding } from "./scanned.ts";
+import type { Judged } from "./request.ts";
+import type { World } from "./world.ts";
+
+/** How an answer is masked: inside JSON strings, as text, or not at all (packs, archives: their bytes are hashed). */
+export function maskKind(answer: Pick<UpstreamAnswer, "headers">): "json" | "text" | "none" {
+  const type = (header(answer.headers, "content-type") ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
+  // Git's report on a push is text in packets; masks keep lengths, so the framing survives.
+  if (type === "application/x-git-receive-pack-result") return "text";
+  if (/^application\/x-git-|^application\/(zip|gzip|x-gzip|x-tar)$|^(image|audio|video|font)\//.test(type)) return "none";
+  // raw, diff, patch … carry a JSON-looking suffix and are not JSON.
+  if (/\.(raw|diff|patch|sha|html|text)(\+json)?$/.test(type)) return "text";
+  if (type === "application/json" || type.endsWith("+json")) return "json";
+  return "text";
+}
+
+export async function recordRequestBody(entry: string, action: Action, world: World): Promise<BodyCommitment[]> {
+  if (action.json === undefined) return [];
+  return [await recordText(`${entry}/request`, "application/json", JSON.stringify(action.json), world)];
+}
+
+/** A push is kept as its commands, object list and masked diff; never as its pack. */
+export async function recordChange(entry: string, finding: Finding, world: World): Promise<BodyCommitment[]> {
+  if (finding.change === undefined) return [];
+  const text = JSON.stringify(finding.change);
+  const commitment = await recordText(`${entry}/change`, "application/vnd.gatehouse.change+json", text, world, 64 * 1024 * 1024);
+  return [{ ...commitment, masks: [...finding.changeMasks, ...commitment.masks] }];
+}
+
+async function recordText(name: string, mediaType: string, text: string, world: World, limit?: number): Promise<BodyCommitment> {
+  const recorder = createBodyRecorder({
+    name,
+    mediaType,
+    limit: limit ?? world.config.limits.recordedBodyBytes,
+    bodies: world.bodies,
+    ids: world.ids,
+  });
+  const mask = world.masker.stream("json");
+  recorder.push(mask.push(new TextEncoder().encode(text)));
+  recorder.push(mask.end());
+  return recorder.finish(mask.counts());
+}
+
+export interface AnswerRecorder {
+  /** Whether the answer's length is known to stay as upstream said. */
+  readonly keepsLength: boolean;
+  /** Passes the answer on, masked, while it is recorded. */
+  pass(source: ByteStream): ByteStream;
+  finish(): Promise<{ readonly bodies: readonly BodyCommitment[]; readonly refResults: readonly RefResult[] }>;
+}
+
+export function answerRecorder(passage: Judged, answer: UpstreamAnswer): AnswerRecorder {
+  const { world, entry, target, judgement } = passage;
+  const { action } = target;
+  const kind = maskKind(answer);
+  const masks = judgement.verdict.is === "deny" ? [] : judgement.verdict.masks;
+  const mask = kind === "none" ? undefined : maskerFor(masks, world).stream(kind);
+  const report = action.push === undefined ? undefined : new PushReportReader(action.push.capabilities);
+  // Git's own answers are kept as ref results; a fetched pack only as its size and wants.
+  const recorder =
+    mask === undefined || action.surface === "git"
+      ? undefined
+      : createBodyRecorder({
+          name: `${entry.id}/response`,
+          mediaType: header(answer.headers, "content-type") ?? "application/octet-stream",
+          limit: world.config.limits.recordedBodyBytes,
+          bodies: world.bodies,
+          ids: world.ids,
+        });
+  // The record is masked whatever the caller may see.
+  const recordMask = masks.includes("secrets") || kind === "none" ? undefined : world.masker.stream(kind);
+  return {
+    keepsLength: kind !== "json" && action.surface !== "git",
+    async *pass(source) {
+      const keep = (chunk: Uint8Array): void => recorder?.push(recordMask?.push(chunk) ?? chunk);
+      for await (const chunk of mask === undefined ? source : masked(source, mask)) {
+        report?.push(chunk);
+        keep(chunk);
+        yield chunk;
+      }
+      if (recordMask !== undefined) recorder?.push(recordMask.end());
+    },
+    async finish() {
+      const counts = (recordMask ?? mask)?.counts() ?? [];
+      const bodies = recorder === undefined ? [] : [await recorder.finish(counts)];
+      return { bodies, refResults: report?.end().refs ?? restResults(passage, answer.status) };
+    },
+  };
+}
+
+function restResults({ target }: Judged, status: number): RefResult[] {
+  if (target.action.surface !== "rest" || target.refs.length === 0) return [];
+  const ok = status >= 200 && status < 300;
+  return target.refs.map(({ ref }) => (ok ? { ref, ok } : { ref, ok, reason: `GitHub answered ${status}` }));
+}
+
+export function maskerFor(masks: readonly string[], world: World): Masker {
+  return masks.includes("secrets") ? world.masker : world.ownMasker;
+}
+
+export async function* masked(source: ByteStream, mask: MaskStream): AsyncGenerator<Uint8Array> {
+  for await (const chunk of source) {
+    const safe = mask.push(chunk);
+    if (safe.length > 0) yield safe;
+  }
+  const rest = mask.end();
+  if (rest.length > 0) yield rest;
+}

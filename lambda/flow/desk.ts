@@ -1,0 +1,153 @@
+// The console's side of the flow: what a person may read and do, each call checked by policy and, where it matters, recorded.
+import type { Desk, SignedIn } from "../console/desk.ts";
+import { withdraw } from "../approval/endings.ts";
+import type { ConsoleAction } from "../policy/console-may.ts";
+import { consoleMay } from "../policy/console-may.ts";
+import type { SignIn } from "../identity/sign-in.ts";
+import type { EntryView, Me } from "../model/api.ts";
+import { GateError } from "../model/errors.ts";
+import { readBody } from "../record/read-body.ts";
+import { approvalCard, approvalView } from "./approval-view.ts";
+import { decidePlan, freshSignInMs } from "./decide.ts";
+import { endPlan } from "./plan-steps.ts";
+import { stopSession } from "./stop.ts";
+import type { World } from "./world.ts";
+
+const entryPattern = /^(req|exe)_[a-z2-7]{26}$/;
+/** One reading session of one person is recorded once in this time, not once a click. */
+const readAgainMs = 10 * 60_000;
+
+export function createDesk(world: World, signIn: SignIn): Desk {
+  const reads = new Map<string, number>();
+
+  const may = (who: SignedIn, action: ConsoleAction, about: { owner?: string; reviewers?: readonly string[] } = {}) =>
+    consoleMay(world.policies, who, action, { ...about, roles: world.config.roles });
+  const require = (who: SignedIn, action: ConsoleAction, about: { owner?: string; reviewers?: readonly string[] }): void => {
+    const answer = may(who, action, about);
+    if (!answer.is) throw new GateError("GH_NOT_PERMITTED", { reason: answer.reason });
+  };
+  const recordReading = async (who: SignedIn, session: string): Promise<void> => {
+    const key = `${who.subject} ${session}`;
+    const now = world.clock.now();
+    if (now - (reads.get(key) ?? -Infinity) < readAgainMs) return;
+    await world.ledger.write([
+      { kind: "event", event: "recording-read", subject: who.subject, login: who.login, about: session, details: {} },
+    ]);
+    if (reads.size > 10_000) reads.clear();
+    reads.set(key, now);
+  };
+  const readableSession = async (who: SignedIn, id: string) => {
+    const card = await world.records.session(id);
+    if (card === undefined) throw new GateError("GH_NOT_FOUND", { what: "session" });
+    const isOwn = card.subject === who.subject;
+    if (!isOwn && !may(who, "readRecordings", { owner: card.subject }).is) throw new GateError("GH_NOT_FOUND", { what: "session" });
+    if (!isOwn) await recordReading(who, id);
+    return card;
+  };
+  const entryView = async (id: string): Promise<EntryView | undefined> => {
+    const records = (await world.records.entry(id)).map(({ record }) => record);
+    const intent = records.find((record) => record.kind === "intent");
+    if (intent?.kind !== "intent") return undefined;
+    const outcome = records.find((record) => record.kind === "outcome");
+    const plan = records.find((record) => record.kind === "plan");
+    return {
+      entry: id,
+      session: intent.session,
+      intent,
+      ...(outcome?.kind === "outcome" ? { outcome } : {}),
+      ...(plan?.kind === "plan" ? { plan } : {}),
+      approvals: records.filter((record) => record.kind === "approval"),
+    };
+  };
+  const readableEntry = async (who: SignedIn, id: string): Promise<EntryView> => {
+    const view = entryPattern.test(id) ? await entryView(id) : undefined;
+    if (view === undefined) throw new GateError("GH_NOT_FOUND", { what: "entry" });
+    await readableSession(who, view.session);
+    return view;
+  };
+  const readablePlan = async (who: SignedIn, id: string) => {
+    const plan = await world.plans.get(id);
+    const reviewers = plan?.demands.flatMap((demand) => demand.reviewers) ?? [];
+    if (plan === undefined || !may(who, "readApproval", { owner: plan.requester.subject, reviewers }).is)
+      throw new GateError("GH_NOT_FOUND", { what: "approval" });
+    return plan;
+  };
+
+  return {
+    startSignIn: (returnTo, request) => signIn.start(returnTo, request),
+    finishSignIn: (request) => signIn.finish(request),
+    signOut: (request) => signIn.signOut(request),
+    signedIn: (request) => signIn.signedIn(request),
+
+    me: (who) =>
+      Promise.resolve<Me>({
+        subject: who.subject,
+        login: who.login,
+        ...(who.name === undefined ? {} : { name: who.name }),
+        teams: who.teams,
+        may: {
+          readAllRecordings: may(who, "readRecordings").is,
+          stopSessions: may(who, "stopSession").is,
+          decide: who.via === "browser" || world.config.isSandbox,
+        },
+        freshUntilMs: who.via === "browser" ? who.signedInAtMs + freshSignInMs : Number.MAX_SAFE_INTEGER,
+        csrf: who.csrf,
+        isSandbox: world.config.isSandbox,
+      }),
+    sessions: (who, filter, page) => {
+      const isAuditor = may(who, "readRecordings").is;
+      if (!isAuditor && filter.user !== undefined && filter.user !== who.login)
+        return Promise.resolve({ items: [] });
+      return world.records.sessions(isAuditor ? filter : { ...filter, user: who.login }, page);
+    },
+    async session(who, id, page) {
+      const card = await readableSession(who, id);
+      const list = await world.records.entriesOf(id, page);
+      const entries = await Promise.all(list.items.map(entryView));
+      return {
+        ...card,
+        entries: entries.filter((view) => view !== undefined),
+        ...(list.next === undefined ? {} : { next: list.next }),
+      };
+    },
+    entry: readableEntry,
+    async body(who, entry, which) {
+      const view = await readableEntry(who, entry);
+      const commitments = [...(view.outcome?.bodies ?? []), ...(view.plan?.bodies ?? [])];
+      const commitment = commitments.find(({ name }) => name === `${entry}/${which}`);
+      if (commitment === undefined) return undefined;
+      const bytes = await readBody(world.bodies, commitment.name);
+      return bytes === undefined ? undefined : { mediaType: commitment.mediaType, bytes };
+    },
+    async approvals(who, states, page) {
+      const list = await world.plans.list(states === undefined ? {} : { states }, page);
+      const visible = list.items.filter(
+        (plan) =>
+          may(who, "readApproval", {
+            owner: plan.requester.subject,
+            reviewers: plan.demands.flatMap((demand) => demand.reviewers),
+          }).is,
+      );
+      const items = visible.map((plan) => approvalCard(plan, who, world));
+      return { items, ...(list.next === undefined ? {} : { next: list.next }) };
+    },
+    approval: async (who, id) => approvalView(await readablePlan(who, id), who, world),
+    async decide(who, id, decision) {
+      const plan = await readablePlan(who, id);
+      require(who, "decide", { owner: plan.requester.subject, reviewers: plan.demands.flatMap((demand) => demand.reviewers) });
+      return approvalView(await decidePlan(id, who, decision, world), who, world);
+    },
+    async withdraw(who, id) {
+      const plan = await readablePlan(who, id);
+      const next = withdraw(plan, who);
+      if (!(await endPlan(world, plan, "withdrawn", next.endReason ?? "taken back", { next }))) throw new GateError("GH_PLAN_CHANGED");
+      return approvalView(next, who, world);
+    },
+    async stop(who, session, reason) {
+      const card = await world.records.session(session);
+      if (card === undefined) throw new GateError("GH_NOT_FOUND", { what: "session" });
+      require(who, "stopSession", { owner: card.subject });
+      await stopSession(session, card.subject, who, reason, world);
+    },
+  };
+}

@@ -1,0 +1,118 @@
+// An allowed request: intent, forward, mask, outcome, end.
+import type { Answer, ByteStream } from "../model/http.ts";
+import { header } from "../model/http.ts";
+import type { UpstreamRequest } from "../model/action.ts";
+import type { UpstreamAnswer } from "../model/ports.ts";
+import { GateError } from "../model/errors.ts";
+import { answerHeaders } from "../forward/answer-headers.ts";
+import { decoded } from "../forward/decoded.ts";
+import { followRead } from "../forward/redirects.ts";
+import { rewriteUrls } from "../forward/rewrite-urls.ts";
+import { rewriteAdvertisement } from "../classify/git-advertisement.ts";
+import { endingWith, type EndCause } from "./ending.ts";
+import { recordedVerdict } from "./judge.ts";
+import { answerRecorder, maskKind, recordChange, recordRequestBody, type AnswerRecorder } from "./bodies.ts";
+import type { Judged } from "./request.ts";
+
+export async function execute(passage: Judged): Promise<Answer> {
+  const { world, entry, caller, target, finding, incoming, live } = passage;
+  const { action } = target;
+  const isRead = action.effect === "read" || action.effect === "read-many";
+  await entry.intend({
+    caller,
+    target,
+    request: incoming,
+    verdict: recordedVerdict(passage.judgement),
+    ...(finding.pack === undefined ? {} : { bodyBytes: finding.pack.bytes }),
+  });
+  const credential = await world.credentials.credential(caller, action.effect, target.repository);
+  // A read ends with its client; a write that GitHub may already carry out is followed to its end.
+  const signal = isRead ? AbortSignal.any([incoming.signal, live.signal]) : new AbortController().signal;
+  const [sent, bodies] = await Promise.all([
+    world.upstream.send(sendOf(passage), credential, signal),
+    Promise.all([recordRequestBody(entry.id, action, world), recordChange(entry.id, finding, world)]),
+  ]);
+  entry.mark("upstream");
+  const answer = await followed(passage, sent, signal);
+  const recorder = answerRecorder(passage, answer);
+  const headers = answerHeaders(answer, { config: world.config, surface: action.surface });
+  const contentLength = recorder.keepsLength ? numberOf(header(headers, "content-length")) : undefined;
+  const settle = async (cause: EndCause, bytes: number): Promise<void> => {
+    entry.mark("upstream");
+    try {
+      const recorded = await recorder.finish();
+      await entry.conclude({
+        result: cause.is === "whole" ? "answered" : cause.is,
+        status: answer.status,
+        upstreamStatus: answer.status,
+        responseBytes: bytes,
+        bodies: [...bodies.flat(), ...recorded.bodies],
+        refResults: recorded.refResults,
+        ...(cause.is === "failed" ? { error: cause.error instanceof GateError ? cause.error.code : "GH_INTERNAL" } : {}),
+      });
+      if (action.effect === "protection-weaken" && target.repository !== undefined) world.protection.forget(target.repository.id);
+    } finally {
+      await world.escrow.remove(entry.id);
+      live.leave();
+    }
+  };
+  return {
+    status: answer.status,
+    headers: recorder.keepsLength ? headers : headers.filter(([name]) => name.toLowerCase() !== "content-length"),
+    body: endingWith(cutWhen(passage, transformed(passage, answer, recorder)), {
+      tailBytes: action.surface === "git" ? 4 : 0,
+      drainsWhenCut: !isRead,
+      ...(contentLength === undefined ? {} : { contentLength }),
+      settle,
+    }),
+  };
+}
+
+/** For a push: its command list, rebuilt, and then the pack as it lies in escrow. */
+function sendOf({ target: { action }, finding }: Judged): UpstreamRequest {
+  if (action.push === undefined) return action.send;
+  const { preamble } = action.push;
+  const { pack } = finding;
+  return {
+    ...action.send,
+    body: {
+      is: "stream",
+      length: preamble.length + (pack?.bytes ?? 0),
+      stream: joined(preamble, pack?.stream()),
+    },
+  };
+}
+
+export async function* joined(preamble: Uint8Array, pack: ByteStream | undefined): AsyncGenerator<Uint8Array> {
+  yield preamble;
+  if (pack !== undefined) yield* pack;
+}
+
+async function followed(passage: Judged, answer: UpstreamAnswer, signal: AbortSignal): Promise<UpstreamAnswer> {
+  const { world, target } = passage;
+  const isRead = target.action.effect === "read" || target.action.effect === "read-many";
+  const final = await followRead(answer, { config: world.config, isRead, upstream: world.upstream, signal });
+  return decoded(final);
+}
+
+async function* transformed(passage: Judged, answer: UpstreamAnswer, recorder: AnswerRecorder): AsyncGenerator<Uint8Array> {
+  const { action } = passage.target;
+  const isAdvertisement = action.surface === "git" && action.operation.startsWith("git/advertise");
+  if (isAdvertisement && answer.status === 200) {
+    const service = action.operation === "git/advertise-receive-pack" ? "git-receive-pack" : "git-upload-pack";
+    yield* recorder.pass(rewriteAdvertisement(answer.body, service));
+  } else if (maskKind(answer) === "json") yield* recorder.pass(rewriteUrls(answer.body, passage.world.config));
+  else yield* recorder.pass(answer.body);
+}
+
+/** A stopped session's stream breaks off; it does not end. */
+async function* cutWhen({ live }: Judged, source: ByteStream): AsyncGenerator<Uint8Array> {
+  for await (const chunk of source) {
+    if (live.signal.aborted) throw new GateError("GH_SESSION_STOPPED");
+    yield chunk;
+  }
+}
+
+function numberOf(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
+}

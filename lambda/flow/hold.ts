@@ -1,0 +1,158 @@
+// A held request: one plan, its bytes in escrow, and a wait in the client's own protocol.
+import { createHash } from "node:crypto";
+import { planHash } from "../policy/plan-hash.ts";
+import { supersede, supersedes } from "../approval/endings.ts";
+import { GateError } from "../model/errors.ts";
+import { streamOf, type Answer, type Bytes } from "../model/http.ts";
+import type { Plan, PlanSend, PlanSubstance } from "../model/plan.ts";
+import type { Verdict } from "../model/verdict.ts";
+import { recordChange, recordRequestBody } from "./bodies.ts";
+import { recordedVerdict } from "./judge.ts";
+import { endPlan } from "./plan-steps.ts";
+import type { Judged } from "./request.ts";
+import { waitForGit } from "./wait-git.ts";
+import { waitForRest } from "./wait-rest.ts";
+
+type Hold = Extract<Verdict, { is: "hold" }>;
+
+export async function hold(passage: Judged, verdict: Hold): Promise<Answer> {
+  const { world, caller, entry, target, incoming } = passage;
+  const draft = await draftPlan(passage, verdict);
+  await limitHolds(passage, draft);
+  const { plan, isNew } = await world.plans.open(draft);
+  try {
+    await entry.intend({ caller, target, request: incoming, verdict: recordedVerdict(passage.judgement), plan: plan.id });
+    if (isNew) await recordPlan(passage, plan);
+  } catch (error) {
+    if (isNew) await endPlan(world, plan, "void", "its record could not be written", { isRecorded: false });
+    throw error;
+  }
+  if (isNew) {
+    await supersedeOlder(passage, plan);
+    await world.approvals.opened(plan);
+    world.log("held", { plan: plan.id, login: caller.login, operation: plan.substance.operation });
+  } else await world.escrow.remove(entry.id);
+  return target.action.push === undefined ? waitForRest(passage, plan) : waitForGit(passage, plan, target.action.push);
+}
+
+async function draftPlan(passage: Judged, verdict: Hold): Promise<Plan> {
+  const { world, caller, entry, target, finding, judgement } = passage;
+  const { action, repository, refs } = target;
+  if (repository === undefined) throw new GateError("GH_FACTS_UNAVAILABLE", { what: "which repository this changes" });
+  const send = await escrowed(passage);
+  const substance: PlanSubstance = {
+    repositoryId: repository.id,
+    operation: action.operation,
+    refs,
+    options: action.push?.options ?? [],
+    ...(action.push === undefined ? { bodyDigest: send.bodySha256 } : {}),
+    parameters: action.parameters,
+    rules: verdict.demands.map(({ rule }) => rule).sort(),
+  };
+  const files = finding.change?.refs.flatMap((ref) => ref.files) ?? [];
+  const commits = finding.change?.refs.flatMap((ref) => ref.commits) ?? [];
+  const now = world.clock.now();
+  return {
+    id: world.ids.next("pln"),
+    hash: planHash(substance),
+    substance,
+    surface: action.surface,
+    title: action.title,
+    effect: action.effect,
+    repository,
+    send,
+    entry: entry.id,
+    session: caller.session,
+    requester: {
+      subject: caller.subject,
+      person: caller.person,
+      login: caller.login,
+      teams: caller.teams,
+      claimedClient: caller.claimedClient,
+    },
+    demands: verdict.demands,
+    policyHash: verdict.policyHash,
+    protection: judgement.protection,
+    findings: {
+      touchesWorkflows: finding.touchesWorkflows,
+      touchesAllBranches: target.touchesAllBranches,
+      paths: action.paths,
+    },
+    headline: {
+      commits: commits.length,
+      files: files.length,
+      added: files.reduce((sum, file) => sum + file.added, 0),
+      removed: files.reduce((sum, file) => sum + file.removed, 0),
+      subject: (commits[0]?.message.split("\n", 1)[0] ?? action.title).slice(0, 200),
+    },
+    ...(finding.change === undefined ? {} : { changeBody: `${entry.id}/change` }),
+    ...(finding.pack === undefined ? {} : { packSha256: finding.pack.sha256 }),
+    ...(action.push === undefined
+      ? {}
+      : { push: { capabilities: atomically(action.push.capabilities, refs.length), shallow: action.push.shallow } }),
+    createdAtMs: now,
+    expiresAtMs: now + Math.min(...verdict.demands.map(({ ttlSeconds }) => ttlSeconds)) * 1000,
+    state: "pending",
+    votes: [],
+    version: 0,
+  };
+}
+
+/** One plan lands as a whole or not at all. */
+function atomically(capabilities: readonly string[], refs: number): readonly string[] {
+  return refs > 1 && !capabilities.includes("atomic") ? [...capabilities, "atomic"] : capabilities;
+}
+
+/** A push's pack lies in escrow already; a REST body is put there now. */
+async function escrowed({ world, entry, target, finding }: Judged): Promise<PlanSend> {
+  const { send } = target.action;
+  const parts = { upstream: send.upstream, method: send.method, segments: send.segments, query: send.query, headers: send.headers };
+  if (target.action.push !== undefined)
+    return { ...parts, bodyBytes: finding.pack?.bytes ?? 0, bodySha256: finding.pack?.sha256 ?? sha256(new Uint8Array(0)) };
+  const bytes = send.body.is === "bytes" ? send.body.bytes : new Uint8Array(0);
+  const object = await world.escrow.put(entry.id, streamOf(bytes));
+  return { ...parts, bodyBytes: object.bytes, bodySha256: object.sha256 };
+}
+
+async function limitHolds({ world, caller, incoming }: Judged, draft: Plan): Promise<void> {
+  const limit = world.config.hold.perCaller;
+  const filter = { states: ["pending"] as const, requester: caller.subject };
+  const { items } = await world.plans.list(filter, { limit: limit + 1 });
+  const isJoining = items.some((plan) => plan.hash === draft.hash && plan.session === caller.session);
+  const isReplacing = items.some((plan) => supersedes(draft, plan));
+  if (items.length < limit || isJoining || isReplacing || incoming.signal.aborted) return;
+  throw new GateError("GH_TOO_MANY_HOLDS", { count: String(items.length) });
+}
+
+async function recordPlan(passage: Judged, plan: Plan): Promise<void> {
+  const { world, entry, target, finding } = passage;
+  const bodies = [
+    ...(await recordRequestBody(entry.id, target.action, world)),
+    ...(await recordChange(entry.id, finding, world)),
+  ];
+  await world.ledger.write([
+    {
+      kind: "plan",
+      entry: entry.id,
+      session: plan.session,
+      plan: plan.id,
+      hash: plan.hash,
+      substance: plan.substance,
+      demands: plan.demands,
+      ...(plan.packSha256 === undefined ? {} : { packSha256: plan.packSha256 }),
+      expiresAtMs: plan.expiresAtMs,
+      bodies,
+    },
+  ]);
+}
+
+/** A newer push by the same person to the same ref takes the older one's place. */
+async function supersedeOlder({ world, caller }: Judged, plan: Plan): Promise<void> {
+  const older = await world.plans.list({ states: ["pending"], requester: caller.subject }, { limit: world.config.hold.perCaller + 1 });
+  for (const other of older.items)
+    if (other.id !== plan.id && supersedes(plan, other)) await endPlan(world, other, "superseded", `a newer push, ${plan.id}, took its place`, { next: supersede(other, plan.id) });
+}
+
+function sha256(bytes: Bytes): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}

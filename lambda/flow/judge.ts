@@ -1,0 +1,55 @@
+// Asks policy: gathers what is established about the target, and keeps it beside the verdict for the record.
+import type { Caller } from "../model/caller.ts";
+import type { RecordedVerdict } from "../model/record.ts";
+import type { ProtectionFact, Verdict } from "../model/verdict.ts";
+import { accessOf } from "../policy/access.ts";
+import { decide } from "../policy/decide.ts";
+import { noVerdict } from "./entry.ts";
+import type { Finding } from "./scanned.ts";
+import type { Target, World } from "./world.ts";
+
+export interface Judgement {
+  readonly verdict: Verdict;
+  readonly protection: readonly ProtectionFact[];
+}
+
+/** `approvedRules`: approval rules lifted because people approved this very plan. */
+export async function judge(
+  caller: Pick<Caller, "subject" | "login" | "teams">,
+  target: Target,
+  finding: Pick<Finding, "touchesWorkflows">,
+  world: World,
+  approvedRules: readonly string[] = [],
+): Promise<Judgement> {
+  const { action, repository, refs } = target;
+  // Whatever is about to change a ref counts as executing: a cached "not protected" is not good enough for it.
+  const protection =
+    repository === undefined || refs.length === 0 ? [] : await world.protection.of(repository, refs, { isExecuting: true });
+  const verdict = decide(world.policies, {
+    caller,
+    action,
+    ...(repository === undefined ? {} : { repository }),
+    refs,
+    protection,
+    touchesAllBranches: target.touchesAllBranches,
+    touchesWorkflows: finding.touchesWorkflows,
+    paths: action.paths,
+    access: repository === undefined ? { readers: [], writers: [] } : accessOf(world.config, repository.fullName),
+    readMany: world.config.readMany,
+    approvedRules,
+  });
+  return { verdict, protection };
+}
+
+export function recordedVerdict(judgement: Judgement | undefined): RecordedVerdict {
+  if (judgement === undefined) return noVerdict;
+  const { verdict, protection } = judgement;
+  return {
+    is: verdict.is,
+    rules: verdict.rules,
+    reason: verdict.reason,
+    policyHash: verdict.policyHash,
+    masks: verdict.is === "deny" ? [] : verdict.masks,
+    protection,
+  };
+}

@@ -1,0 +1,114 @@
+// The road (DESIGN 3), as a story: who, what, what would be written, whether it may, and then one of three ends.
+import { classify } from "../classify/classify.ts";
+import { resolve } from "../classify/resolve.ts";
+import type { Action } from "../model/action.ts";
+import type { Caller } from "../model/caller.ts";
+import { GateError } from "../model/errors.ts";
+import type { Answer, GatewayRequest } from "../model/http.ts";
+import type { Verdict } from "../model/verdict.ts";
+import { challenge } from "../identity/challenge.ts";
+import { openEntry, type Entry } from "./entry.ts";
+import { execute } from "./execute.ts";
+import { hold } from "./hold.ts";
+import type { LiveEntry } from "./live.ts";
+import { probeAnswer, refusePush } from "./push-answers.ts";
+import { asGateError, isGitTarget, refusal, refusesInReport } from "./refusal.ts";
+import { noFinding, scan, type Finding } from "./scanned.ts";
+import { judge, recordedVerdict, type Judgement } from "./judge.ts";
+import type { Target, World } from "./world.ts";
+
+/** One request on its way: filled in step by step, so that a refusal at any step can record what was known. */
+export interface Passage {
+  readonly world: World;
+  readonly incoming: GatewayRequest;
+  readonly entry: Entry;
+  readonly live: LiveEntry;
+  caller?: Caller;
+  action?: Action;
+  target?: Target;
+  finding: Finding;
+  judgement?: Judgement;
+}
+
+/** Passages whose caller, target and judgement are known. */
+export type Judged = Passage & { readonly caller: Caller; readonly target: Target; readonly judgement: Judgement };
+
+export async function request(incoming: GatewayRequest, world: World): Promise<Answer> {
+  const entry = openEntry(world);
+  const passage: Passage = { world, incoming, entry, live: world.live.enter(entry.id), finding: noFinding };
+  try {
+    passage.caller = await world.identity.identify(incoming);
+    passage.live.belongsTo(passage.caller.session);
+    entry.mark("identity");
+    passage.action = await classify(incoming, { gatewayHost: gatewayHost(world), limits: world.config.limits });
+    if (passage.action.push?.isProbe === true) return await probeAnswer(passage, passage.caller);
+    const target = await resolve(passage.action, world.facts);
+    passage.target = target;
+    entry.mark("classify");
+    const early = await judge(passage.caller, target, noFinding, world);
+    passage.judgement = early;
+    if (early.verdict.is === "deny") throw denial(early.verdict);
+    passage.finding = await scan(entry.id, target, world);
+    entry.mark("scan");
+    passage.judgement = await judge(passage.caller, target, passage.finding, world);
+    entry.mark("policy");
+    return await end({ ...passage, caller: passage.caller, target, judgement: passage.judgement });
+  } catch (error) {
+    return await refuse(passage, asGateError(error));
+  }
+}
+
+function end(passage: Judged): Promise<Answer> {
+  const { verdict } = passage.judgement;
+  switch (verdict.is) {
+    case "deny":
+      throw denial(verdict);
+    case "hold":
+      return hold(passage, verdict);
+    case "allow":
+      return execute(passage);
+    default:
+      return verdict satisfies never;
+  }
+}
+
+function denial(verdict: Extract<Verdict, { is: "deny" }>): GateError {
+  return new GateError("GH_DENIED", { reason: verdict.reason, rules: verdict.rules.join(", ") || "none permits it" });
+}
+
+/** Records the refusal where there is a caller, then says no in the client's own protocol. */
+async function refuse(passage: Passage, error: GateError): Promise<Answer> {
+  const { world, incoming, entry, caller } = passage;
+  const about = { entry: entry.id, isGit: isGitTarget(incoming.target), challenge: challenge(world.config) };
+  try {
+    await world.escrow.remove(entry.id);
+    if (caller !== undefined && !entry.isIntended) await entry.intend({ ...recordedParts(passage), caller });
+    const result = entry.isIntended && error.code.startsWith("GH_UPSTREAM") ? "failed" : "refused";
+    await entry.conclude({ result, status: error.status, error: error.code });
+  } catch (cause) {
+    world.log("refusal-not-recorded", { entry: entry.id, code: error.code, cause: String(cause) });
+    passage.live.leave();
+    return refusal(new GateError("GH_AUDIT_UNAVAILABLE"), about);
+  }
+  passage.live.leave();
+  if (error.code === "GH_INTERNAL") world.log("internal-error", { entry: entry.id, cause: describe(error.cause) });
+  if (refusesInReport(passage.action) && passage.action?.push !== undefined) return refusePush(passage.action.push, error, entry.id);
+  return refusal(error, about);
+}
+
+function recordedParts(passage: Passage): Omit<Parameters<Entry["intend"]>[0], "caller"> {
+  return {
+    request: passage.incoming,
+    verdict: recordedVerdict(passage.judgement),
+    ...(passage.target === undefined ? {} : { target: passage.target }),
+    ...(passage.action === undefined ? {} : { action: passage.action }),
+  };
+}
+
+function gatewayHost(world: World): string {
+  return new URL(world.config.gateway.url).host;
+}
+
+function describe(cause: unknown): string {
+  return cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+}

@@ -1,0 +1,77 @@
+// Reads what a request would write, before anybody decides: packs go to escrow first, then they are read in full.
+import { zeroOid } from "../model/action.ts";
+import type { ChangeSummary, SecretFinding } from "../model/change.ts";
+import { GateError } from "../model/errors.ts";
+import type { EscrowObject } from "../model/ports.ts";
+import { maskChange } from "../scan/mask-change.ts";
+import { readPush } from "../scan/read-push.ts";
+import { scanJson } from "../scan/scan-json.ts";
+import { isWorkflowPath } from "../scan/paths.ts";
+import type { MaskCount } from "../model/record.ts";
+import type { Target, World } from "./world.ts";
+
+export interface Finding {
+  readonly touchesWorkflows: boolean;
+  /** Masked: safe to record and to show. */
+  readonly change?: ChangeSummary;
+  readonly changeMasks: readonly MaskCount[];
+  readonly pack?: EscrowObject;
+}
+
+export const noFinding: Finding = { touchesWorkflows: false, changeMasks: [] };
+
+/** Throws when the write carries a certain secret or one of our own masks, or cannot be read in full. */
+export async function scan(escrowId: string, target: Target, world: World): Promise<Finding> {
+  const { action } = target;
+  if (action.push !== undefined) return scanPush(escrowId, target, world);
+  const touchesWorkflows = action.effect !== "read" && action.paths.some(isWorkflowPath);
+  if (action.json === undefined || action.effect === "read" || action.effect === "read-many")
+    return { ...noFinding, touchesWorkflows };
+  const { secrets, maskedValues } = scanJson(action.json, world.masker);
+  block(secrets, maskedValues);
+  return { ...noFinding, touchesWorkflows };
+}
+
+async function scanPush(escrowId: string, target: Target, world: World): Promise<Finding> {
+  const { push } = target.action;
+  const { repository } = target;
+  if (push === undefined || repository === undefined) return noFinding;
+  const hasPack = push.commands.some((command) => command.new !== zeroOid);
+  const pack = hasPack ? await world.escrow.put(escrowId, capped(push.pack, world.config.limits.packBytes)) : undefined;
+  const change = await readPush({
+    push,
+    ...(pack === undefined ? {} : { pack }),
+    objects: (kind, oid) => world.facts.object(repository, kind, oid),
+    masker: world.masker,
+    limits: world.config.limits,
+  });
+  block(change.secrets, change.maskedValues);
+  const { summary, counts } = maskChange(change, world.masker);
+  return {
+    touchesWorkflows: change.touchesWorkflows,
+    change: summary,
+    changeMasks: counts,
+    ...(pack === undefined ? {} : { pack }),
+  };
+}
+
+function block(secrets: readonly SecretFinding[], maskedValues: readonly SecretFinding[]): void {
+  const [secret] = secrets;
+  if (secret !== undefined) throw new GateError("GH_SECRET_IN_WRITE", place(secret));
+  const [masked] = maskedValues;
+  if (masked !== undefined) throw new GateError("GH_MASKED_VALUE_IN_WRITE", place(masked));
+}
+
+function place(finding: SecretFinding): Record<string, string> {
+  const where = finding.path === undefined ? "" : ` in ${finding.path}${finding.line === undefined ? "" : `:${finding.line}`}`;
+  return { kind: finding.kind, where };
+}
+
+async function* capped(pack: AsyncIterable<Uint8Array>, limit: number): AsyncGenerator<Uint8Array> {
+  let bytes = 0;
+  for await (const chunk of pack) {
+    bytes += chunk.length;
+    if (bytes > limit) throw new GateError("GH_BODY_TOO_LARGE", { limit: String(limit), operation: "a push" });
+    yield chunk;
+  }
+}

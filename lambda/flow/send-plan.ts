@@ -1,0 +1,130 @@
+// Sends what lies in escrow to GitHub and reads the answer to its end.
+import { pushPreamble } from "../classify/push-preamble.ts";
+import { zeroOid, type UpstreamBody } from "../model/action.ts";
+import type { Caller } from "../model/caller.ts";
+import { GateError } from "../model/errors.ts";
+import type { Plan, PlanResult, RefResult } from "../model/plan.ts";
+import type { UpstreamAnswer } from "../model/ports.ts";
+import { answerHeaders } from "../forward/answer-headers.ts";
+import { decoded } from "../forward/decoded.ts";
+import { PushReportReader } from "../forward/push-report.ts";
+import { rewriteUrls } from "../forward/rewrite-urls.ts";
+import { createBodyRecorder } from "../record/body-recorder.ts";
+import { masked, maskerFor, maskKind } from "./bodies.ts";
+import type { Entry } from "./entry.ts";
+import { joined } from "./execute.ts";
+import type { Judgement } from "./judge.ts";
+import type { Target, World } from "./world.ts";
+
+/** How much of GitHub's answer is kept for the ones who wait. */
+const maxAnswerBytes = 1024 * 1024;
+
+interface Sent {
+  readonly result: PlanResult;
+  /** False when GitHub broke off, so that nobody knows what happened. */
+  readonly isKnown: boolean;
+}
+
+export async function sendPlan(
+  plan: Plan,
+  { caller, target, judgement }: { caller: Caller; target: Target; judgement: Judgement },
+  entry: Entry,
+  world: World,
+): Promise<Sent> {
+  const body = await escrowedBody(plan, world);
+  const credential = await world.credentials.credential(caller, plan.effect, plan.repository);
+  const sent = await world.upstream.send({ ...target.action.send, body }, credential, new AbortController().signal);
+  entry.mark("upstream");
+  return plan.push === undefined
+    ? restResult(plan, decoded(sent), judgement, entry, world)
+    : pushResult(plan, plan.push.capabilities, decoded(sent), entry, world);
+}
+
+async function escrowedBody(plan: Plan, world: World): Promise<UpstreamBody> {
+  const needsPack = plan.push === undefined ? plan.send.bodyBytes > 0 : plan.packSha256 !== undefined;
+  const object = needsPack ? await world.escrow.open(plan.entry) : undefined;
+  if (needsPack && object?.sha256 !== plan.send.bodySha256)
+    throw new GateError("GH_ESCROW_UNAVAILABLE", {}, { cause: "the escrowed bytes are not the approved ones" });
+  if (plan.push === undefined) return object === undefined ? { is: "none" } : { is: "stream", stream: object.stream(), length: object.bytes };
+  const preamble = pushPreamble({
+    commands: plan.substance.refs.map(({ ref, old, new: next }) => ({ ref, old: old ?? zeroOid, new: next ?? zeroOid })),
+    capabilities: plan.push.capabilities,
+    options: plan.substance.options,
+    shallow: plan.push.shallow,
+  });
+  return { is: "stream", stream: joined(preamble, object?.stream()), length: preamble.length + (object?.bytes ?? 0) };
+}
+
+async function pushResult(plan: Plan, capabilities: readonly string[], answer: UpstreamAnswer, entry: Entry, world: World): Promise<Sent> {
+  const reader = new PushReportReader(capabilities);
+  let bytes = 0;
+  for await (const chunk of answer.body) {
+    bytes += chunk.length;
+    reader.push(chunk);
+  }
+  const report = reader.end();
+  const isKnown = answer.status !== 200 || report.unpack !== undefined;
+  const refs = plan.substance.refs.map(({ ref }) => resultOf(ref, report.refs, report.unpack, answer.status));
+  const remoteText = world.masker.mask(report.remoteText + (report.fatal ?? "")).text;
+  await entry.conclude({
+    result: isKnown ? "answered" : "unknown",
+    status: answer.status,
+    upstreamStatus: answer.status,
+    responseBytes: bytes,
+    refResults: refs,
+  });
+  return { isKnown, result: { atMs: world.clock.now(), status: answer.status, refs, executionEntry: entry.id, remoteText } };
+}
+
+function resultOf(ref: string, refs: readonly RefResult[], unpack: string | undefined, status: number): RefResult {
+  const found = refs.find((result) => result.ref === ref);
+  if (found !== undefined) return found;
+  const reason = status === 200 ? `GitHub reported nothing for it (unpack ${unpack ?? "unknown"})` : `GitHub answered ${status}`;
+  return { ref, ok: false, reason };
+}
+
+async function restResult(plan: Plan, answer: UpstreamAnswer, judgement: Judgement, entry: Entry, world: World): Promise<Sent> {
+  const kind = maskKind(answer);
+  const masks = judgement.verdict.is === "deny" ? [] : judgement.verdict.masks;
+  const recorder = createBodyRecorder({
+    name: `${entry.id}/response`,
+    mediaType: "application/json",
+    limit: world.config.limits.recordedBodyBytes,
+    bodies: world.bodies,
+    ids: world.ids,
+  });
+  const mask = maskerFor(masks, world).stream(kind === "none" ? "text" : kind);
+  const recordMask = world.masker.stream(kind === "none" ? "text" : kind);
+  const kept: Uint8Array[] = [];
+  let bytes = 0;
+  const source = kind === "json" ? rewriteUrls(answer.body, world.config) : answer.body;
+  for await (const chunk of masked(source, mask)) {
+    recorder.push(recordMask.push(chunk));
+    bytes += chunk.length;
+    if (bytes <= maxAnswerBytes) kept.push(chunk.slice());
+  }
+  recorder.push(recordMask.end());
+  const ok = answer.status >= 200 && answer.status < 300;
+  const refs = plan.substance.refs.map(({ ref }) => (ok ? { ref, ok } : { ref, ok, reason: `GitHub answered ${answer.status}` }));
+  await entry.conclude({
+    result: "answered",
+    status: answer.status,
+    upstreamStatus: answer.status,
+    responseBytes: bytes,
+    bodies: [await recorder.finish(recordMask.counts())],
+    refResults: refs,
+  });
+  const headers = answerHeaders(answer, { config: world.config, surface: plan.surface }).filter(
+    ([name]) => !["content-length", "content-security-policy", "x-content-type-options"].includes(name.toLowerCase()),
+  );
+  return {
+    isKnown: true,
+    result: {
+      atMs: world.clock.now(),
+      status: answer.status,
+      refs,
+      executionEntry: entry.id,
+      answer: { headers, bodyBase64: Buffer.concat(kept).toString("base64") },
+    },
+  };
+}
