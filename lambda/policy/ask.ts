@@ -1,0 +1,67 @@
+// One question to Cedar, and an answer that cannot be mistaken: whatever went wrong on the way is a failure, never a yes.
+import {
+  statefulIsAuthorized,
+  type Context,
+  type EntityJson,
+  type TypeAndId,
+} from "@cedar-policy/cedar-wasm/nodejs";
+import { missingEntity, uid } from "./entities.ts";
+import { implicitPermit, type Policies } from "./policies.ts";
+
+export interface CedarQuestion {
+  readonly principal: TypeAndId;
+  /** An action of the schema, without its type. */
+  readonly action: string;
+  readonly resource: TypeAndId;
+  readonly context: Context;
+  readonly entities: readonly EntityJson[];
+}
+
+export type CedarAnswer =
+  /** The `@id`s of all satisfied permits. */
+  | { readonly is: "allow"; readonly rules: readonly string[] }
+  /** The `@id`s of all satisfied forbids; none when no rule permits it. */
+  | { readonly is: "deny"; readonly rules: readonly string[] }
+  | { readonly is: "failure"; readonly why: string };
+
+export function ask(
+  policies: Policies,
+  set: "guardrails" | "approvals",
+  question: CedarQuestion,
+): CedarAnswer {
+  const missing = missingEntity(question.entities, question.principal, question.resource);
+  if (missing !== undefined) return failure(`${missing.type} is not among the entities`);
+  try {
+    return answerTo(policies, set, question);
+  } catch (error) {
+    return failure(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function answerTo(policies: Policies, set: "guardrails" | "approvals", question: CedarQuestion): CedarAnswer {
+  const answer = statefulIsAuthorized({
+    principal: question.principal,
+    action: uid("Action", question.action),
+    resource: question.resource,
+    context: question.context,
+    entities: [...question.entities],
+    preparsedSchemaName: policies.cached.schema,
+    preparsedPolicySetId: policies.cached[set],
+    validateRequest: true,
+  });
+  if (answer.type === "failure") return failure(answer.errors.map(({ message }) => message).join("; "));
+  const { decision, diagnostics } = answer.response;
+  // Cedar skips a policy that errors. If it was a forbid, skipping it allowed what it forbids.
+  if (diagnostics.errors.length > 0)
+    return failure(
+      diagnostics.errors.map(({ policyId, error }) => `${policyId}: ${error.message}`).join("; "),
+    );
+  const rules = diagnostics.reason.filter((id) => id !== implicitPermit).sort();
+  const known = policies[set];
+  if (rules.some((id) => !known.has(id))) return failure("a rule decided that was not loaded");
+  return { is: decision, rules };
+}
+
+function failure(why: string): CedarAnswer {
+  return { is: "failure", why };
+}

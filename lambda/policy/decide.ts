@@ -1,0 +1,133 @@
+// The verdict: guardrails first, then what waits for a person. The strictest answer over all refs wins.
+import type { Verdict, ReviewDemand } from "../model/verdict.ts";
+import { ask, type CedarAnswer } from "./ask.ts";
+import type { Policies } from "./policies.ts";
+import { questionsOf, type PolicyInput, type Question } from "./questions.ts";
+
+export type { PolicyInput } from "./questions.ts";
+
+type Asked = readonly [Question, CedarAnswer];
+
+export function decide(policies: Policies, input: PolicyInput): Verdict {
+  const questions = questionsOf(input);
+  if (questions.length === 0)
+    return deny(policies, [], "which repository this would change could not be established");
+  const guarded = questions.map((question): Asked => [question, ask(policies, "guardrails", question)]);
+  if (guarded.some(([, answer]) => answer.is !== "allow")) return refused(policies, guarded, input);
+  const held = questions.map((question): Asked => [question, ask(policies, "approvals", question)]);
+  if (held.some(([, answer]) => isFailure(answer))) return refused(policies, held, input);
+  return allowedOrHeld(policies, guarded, held, input.approvedRules ?? []);
+}
+
+function allowedOrHeld(
+  policies: Policies,
+  guarded: readonly Asked[],
+  held: readonly Asked[],
+  approvedRules: readonly string[],
+): Verdict {
+  const permits = rulesOf(guarded);
+  const matched = rulesOf(held.filter(([, answer]) => answer.is === "deny"));
+  const open = matched.filter((id) => !approvedRules.includes(id));
+  const masks = sorted(permits.flatMap((id) => policies.guardrails.get(id)?.masks ?? []));
+  if (open.length === 0) {
+    const lifted = matched.length === 0 ? "" : `, and approved for ${matched.join(", ")}`;
+    const reason = `permitted by ${permits.join(", ")}${lifted}`;
+    return { is: "allow", policyHash: policies.hash, rules: sorted([...permits, ...matched]), reason, masks };
+  }
+  const reason = reasonsOf(
+    held,
+    open,
+    (id) => policies.approvals.get(id)?.reason,
+    "{target} needs a second person",
+  );
+  return {
+    is: "hold",
+    policyHash: policies.hash,
+    rules: open,
+    reason,
+    masks,
+    demands: open.map((id) => demandOf(policies, id)),
+  };
+}
+
+function demandOf(policies: Policies, id: string): ReviewDemand {
+  const rule = policies.approvals.get(id);
+  // Cannot be: `ask` refuses ids that were not loaded. If it could, nobody would be able to approve.
+  if (rule === undefined) return { rule: id, reviewers: [], quorum: 1, ttlSeconds: 1 };
+  return { rule: id, reviewers: rule.reviewers, quorum: rule.quorum, ttlSeconds: rule.ttlSeconds };
+}
+
+function refused(policies: Policies, asked: readonly Asked[], input: PolicyInput): Verdict {
+  const denied = asked.filter(([, answer]) => answer.is !== "allow");
+  if (denied.some(([, answer]) => isFailure(answer)))
+    return deny(policies, [], "the policies could not be evaluated for this request, which counts as no");
+  const forbids = rulesOf(denied);
+  if (forbids.length > 0) {
+    const generic = "rules do not allow this for {target}";
+    return deny(
+      policies,
+      forbids,
+      reasonsOf(denied, forbids, (id) => policies.guardrails.get(id)?.reason, generic),
+    );
+  }
+  const targets = targetsOf(denied.map(([question]) => question));
+  const teams =
+    input.caller.teams.length === 0
+      ? "you are in no team"
+      : `your teams are ${input.caller.teams.join(", ")}`;
+  return deny(policies, [], `no rule lets you ${verbOf(denied)} ${targets} (${teams})`);
+}
+
+function deny(policies: Policies, rules: readonly string[], reason: string): Verdict {
+  return { is: "deny", policyHash: policies.hash, rules, reason };
+}
+
+const verbs: Readonly<Record<string, string>> = {
+  read: "read",
+  readMany: "use calls that span the repositories of",
+  ordinaryWrite: "write to",
+  indirectWrite: "start what writes later in",
+  protectionWeaken: "change the protection of",
+  admin: "administer",
+  createBranch: "create",
+  deleteBranch: "delete",
+};
+
+function verbOf(denied: readonly Asked[]): string {
+  return verbs[denied[0]?.[0].action ?? ""] ?? "write to";
+}
+
+/** One sentence per rule, with the targets that it matched. */
+function reasonsOf(
+  asked: readonly Asked[],
+  rules: readonly string[],
+  reasonOf: (id: string) => string | undefined,
+  generic: string,
+): string {
+  const sentences = rules.map((id) => {
+    const matched = asked.filter(([, answer]) => !isFailure(answer) && answer.rules.includes(id));
+    return (reasonOf(id) ?? generic).replaceAll("{target}", () =>
+      targetsOf(matched.map(([question]) => question)),
+    );
+  });
+  return [...new Set(sentences)].join("; ");
+}
+
+/** The first three by name: a push may carry a thousand refs, and a reason is one line. */
+function targetsOf(questions: readonly Question[]): string {
+  const targets = [...new Set(questions.map(({ target }) => target))];
+  const named = targets.slice(0, 3).join(", ");
+  return targets.length > 3 ? `${named} and ${targets.length - 3} more` : named;
+}
+
+function isFailure(answer: CedarAnswer): answer is Extract<CedarAnswer, { is: "failure" }> {
+  return answer.is === "failure";
+}
+
+function rulesOf(asked: readonly Asked[]): readonly string[] {
+  return sorted(asked.flatMap(([, answer]) => (isFailure(answer) ? [] : answer.rules)));
+}
+
+function sorted(names: readonly string[]): readonly string[] {
+  return [...new Set(names)].sort();
+}

@@ -1,0 +1,173 @@
+// Loads the two policy files and the schema, refuses whatever would not do what it says, and names the result by a hash.
+import { createHash } from "node:crypto";
+import {
+  checkParseSchema,
+  policySetTextToParts,
+  policyToJson,
+  preparsePolicySet,
+  preparseSchema,
+  validate,
+  type DetailedError,
+} from "@cedar-policy/cedar-wasm/nodejs";
+import { lineAt, PolicyError } from "./policy-error.ts";
+import { approvalRule, guardrailRule, idOf, type ApprovalRule, type GuardrailRule } from "./rules.ts";
+import type { PolicySource, PolicyText } from "./source.ts";
+
+export interface Policies {
+  /** SHA-256 over the three texts, hex. */
+  readonly hash: string;
+  readonly guardrails: ReadonlyMap<string, GuardrailRule>;
+  readonly approvals: ReadonlyMap<string, ApprovalRule>;
+  /** Every team that some approval rule names. */
+  readonly reviewerTeams: readonly string[];
+  /** What Cedar's cache calls the parsed schema and sets. */
+  readonly cached: { readonly schema: string; readonly guardrails: string; readonly approvals: string };
+}
+
+/** Approvals are forbids over this: without it they would have nothing to forbid. */
+export const implicitPermit = "(implicit permit)";
+
+interface Part<Rule> {
+  readonly rule: Rule;
+  readonly text: string;
+  readonly line: number;
+}
+
+/** Throws PolicyError with every problem found. */
+export function loadPolicies(source: PolicySource): Policies {
+  checkSchema(source.schema);
+  const problems: string[] = [];
+  const guardrails = parts(source.guardrails, guardrailRule, problems);
+  const approvals = parts(source.approvals, approvalRule, problems);
+  for (const id of approvals.keys())
+    if (guardrails.has(id))
+      problems.push(
+        `${source.approvals.name}: policy "${id}" exists in ${source.guardrails.name} too; ids are unique.`,
+      );
+  if (problems.length === 0) {
+    typeErrors(source.guardrails, source.schema, guardrails, problems);
+    typeErrors(source.approvals, source.schema, approvals, problems);
+  }
+  if (problems.length > 0) throw new PolicyError(problems);
+  return prepared(source, guardrails, approvals);
+}
+
+function checkSchema(schema: PolicyText): void {
+  const answer = checkParseSchema(schema.text);
+  if (answer.type === "failure")
+    throw new PolicyError(answer.errors.map((error) => syntaxError(schema, error)));
+}
+
+function parts<Rule>(
+  file: PolicyText,
+  parse: (
+    id: string,
+    effect: "permit" | "forbid",
+    annotations: Readonly<Record<string, string | null>>,
+    complain: (problem: string) => void,
+  ) => Rule,
+  problems: string[],
+): Map<string, Part<Rule>> {
+  const found = new Map<string, Part<Rule>>();
+  const answer = policySetTextToParts(file.text);
+  if (answer.type === "failure") {
+    problems.push(...answer.errors.map((error) => syntaxError(file, error)));
+    return found;
+  }
+  if (answer.policy_templates.length > 0)
+    problems.push(`${file.name}: templates (?principal, ?resource) are not supported.`);
+  if (answer.policies.length === 0)
+    problems.push(`${file.name}: there is no policy in this file; an empty one is taken for a mistake.`);
+  for (const text of answer.policies) {
+    const line = lineOf(file.text, text);
+    const complain = (problem: string): void => void problems.push(`${file.name}:${line}: ${problem}`);
+    const json = policyToJson(text);
+    if (json.type === "failure") {
+      complain(json.errors.map(({ message }) => message).join("; "));
+      continue;
+    }
+    const annotations: Readonly<Record<string, string | null>> = json.json.annotations ?? {};
+    const named = idOf(annotations);
+    if ("problem" in named) complain(named.problem);
+    else if (found.has(named.id)) complain(`policy "${named.id}" exists twice; ids are unique.`);
+    else found.set(named.id, { rule: parse(named.id, json.json.effect, annotations, complain), text, line });
+  }
+  return found;
+}
+
+/** Cedar returns the parts verbatim, but neither in order nor with their place. */
+function lineOf(text: string, part: string): number {
+  return text.slice(0, Math.max(0, text.indexOf(part))).split("\n").length;
+}
+
+function typeErrors(
+  file: PolicyText,
+  schema: PolicyText,
+  found: ReadonlyMap<string, Part<unknown>>,
+  problems: string[],
+): void {
+  const answer = validate({ schema: schema.text, policies: { staticPolicies: texts(found) } });
+  if (answer.type === "failure") {
+    problems.push(...answer.errors.map(({ message }) => `${file.name}: ${message}`));
+    return;
+  }
+  // "This policy is impossible" is only a warning to Cedar; a rule that can never apply protects nobody.
+  for (const { policyId, error } of [...answer.validationErrors, ...answer.validationWarnings]) {
+    const part = found.get(policyId);
+    const offset = error.sourceLocations?.[0]?.start ?? 0;
+    const line = part === undefined ? 1 : part.line + lineAt(part.text, offset) - 1;
+    const help = error.help === null ? "" : ` (${error.help})`;
+    problems.push(
+      `${file.name}:${line}: ${error.message.replace(/^for policy `([^`]*)`, /, 'policy "$1": ')}${help}`,
+    );
+  }
+  problems.push(...answer.otherWarnings.map(({ message }) => `${file.name}: ${message}`));
+}
+
+function syntaxError(file: PolicyText, error: DetailedError): string {
+  const at = error.sourceLocations?.[0];
+  const place = at === undefined ? file.name : `${file.name}:${lineAt(file.text, at.start)}`;
+  const hint = at?.label ?? error.help;
+  const message = error.message.replace(/^failed to parse [^:]*: (error parsing schema: )?/, "");
+  return hint === null ? `${place}: ${message}` : `${place}: ${message} (${hint})`;
+}
+
+function texts(found: ReadonlyMap<string, Part<unknown>>): Record<string, string> {
+  return Object.fromEntries([...found].map(([id, { text }]) => [id, text]));
+}
+
+function prepared(
+  source: PolicySource,
+  guardrails: ReadonlyMap<string, Part<GuardrailRule>>,
+  approvals: ReadonlyMap<string, Part<ApprovalRule>>,
+): Policies {
+  const hash = createHash("sha256")
+    .update(JSON.stringify([source.schema.text, source.guardrails.text, source.approvals.text]))
+    .digest("hex");
+  const cached = {
+    schema: `${hash}/schema`,
+    guardrails: `${hash}/guardrails`,
+    approvals: `${hash}/approvals`,
+  };
+  const answers = [
+    preparseSchema(cached.schema, source.schema.text),
+    preparsePolicySet(cached.guardrails, { staticPolicies: texts(guardrails) }),
+    preparsePolicySet(cached.approvals, {
+      staticPolicies: { ...texts(approvals), [implicitPermit]: "permit (principal, action, resource);" },
+    }),
+  ];
+  // preparse* do not throw: a failure that nobody looks at would leave a set that is not there.
+  const failures = answers.flatMap((answer) => (answer.type === "failure" ? answer.errors : []));
+  if (failures.length > 0) throw new PolicyError(failures.map(({ message }) => message));
+  return {
+    hash,
+    guardrails: rules(guardrails),
+    approvals: rules(approvals),
+    reviewerTeams: [...new Set([...approvals.values()].flatMap(({ rule }) => rule.reviewers))].sort(),
+    cached,
+  };
+}
+
+function rules<Rule>(found: ReadonlyMap<string, Part<Rule>>): ReadonlyMap<string, Rule> {
+  return new Map([...found].map(([id, { rule }]) => [id, rule]));
+}
