@@ -1,0 +1,232 @@
+// The sandbox's GitHub: real git repositories behind git over HTTP and the REST API, on the loopback address only.
+import { timingSafeEqual, createHash } from "node:crypto";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
+import { errorAnswer, GitHubError, notFound, send, type Answer } from "./github-answers.ts";
+import { gitTarget, serveGit } from "./github-http-backend.ts";
+import { countedBody, FaultError, Faults, RequestLog, type Fault, type LoggedRequest } from "./github-log.ts";
+import { sandboxRepositories, type SandboxRepository } from "./github-repositories.ts";
+import { answerRest } from "./github-rest.ts";
+import { seedRepository } from "./github-seed.ts";
+
+export interface SandboxGitHub {
+  readonly url: string;
+  readonly repositories: readonly SandboxRepository[];
+  /** What it received, oldest first; the same as `GET /_sandbox/requests`. */
+  requests(): readonly LoggedRequest[];
+  /** The same as `POST /_sandbox/faults` and `DELETE /_sandbox/faults`. */
+  addFault(fault: Fault): void;
+  clearFaults(): void;
+  close(): Promise<void>;
+}
+
+interface Upstream {
+  readonly repositories: readonly SandboxRepository[];
+  readonly token: string;
+  readonly clock: () => number;
+  readonly log: RequestLog;
+  readonly faults: Faults;
+  base: string;
+}
+
+const jsonLimitBytes = 50 * 1024 * 1024;
+
+export async function startGitHub(options: {
+  dataDir: string;
+  port: number;
+  /** The one credential that this upstream takes. */
+  token: string;
+  clock: () => number;
+}): Promise<SandboxGitHub> {
+  const repositories = sandboxRepositories(options.dataDir);
+  await Promise.all(repositories.map((repository) => seedRepository(repository, options.clock())));
+  const upstream: Upstream = {
+    repositories,
+    token: options.token,
+    clock: options.clock,
+    log: new RequestLog(),
+    faults: new Faults(),
+    base: "",
+  };
+  const server = createServer((request, response) => {
+    serve(upstream, request, response).catch(() => {
+      response.destroy();
+    });
+  });
+  // Slow large pushes are legitimate here; the default would answer 408 after 5 minutes.
+  server.requestTimeout = 0;
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(options.port, "127.0.0.1", resolve);
+  });
+  upstream.base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    url: upstream.base,
+    repositories,
+    requests: () => upstream.log.items(),
+    addFault: (fault) => {
+      upstream.faults.add(fault);
+    },
+    clearFaults: () => {
+      upstream.faults.clear();
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => {
+          resolve();
+        });
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function serve(upstream: Upstream, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const target = request.url ?? "/";
+  if (target.startsWith("/_sandbox/")) {
+    const answer = await serveSandbox(upstream, request);
+    send(request, response, answer, upstream.clock());
+    return;
+  }
+  const item = upstream.log.note(request, upstream.clock());
+  const body = countedBody(request, item);
+  const fault = upstream.faults.take(request.method ?? "", target);
+  if (fault !== undefined && (await makeTrouble(fault, request, response, upstream.clock))) return;
+  try {
+    await serveGitHub(upstream, request, body, response);
+  } catch (error) {
+    if (response.headersSent) throw error;
+    const shown = error instanceof GitHubError ? error : new GitHubError(500, "Server Error");
+    if (shown.status === 401) response.setHeader("WWW-Authenticate", 'Basic realm="GitHub"');
+    send(request, response, errorAnswer(shown), upstream.clock());
+  }
+  // What nobody read still arrives: it is counted, and the connection stays usable.
+  if (!request.readableEnded) for await (const chunk of countedBody(request, item)) void chunk;
+}
+
+async function serveGitHub(
+  upstream: Upstream,
+  request: IncomingMessage,
+  body: AsyncGenerator<Uint8Array>,
+  response: ServerResponse,
+): Promise<void> {
+  const { pathname, search, searchParams } = new URL(request.url ?? "/", "http://sandbox");
+  const isRest = pathname === "/api/v3" || pathname.startsWith("/api/v3/");
+  if (!isAuthorized(upstream.token, request.headers.authorization ?? "", !isRest)) {
+    throw new GitHubError(401, isRest ? "Bad credentials" : "Authentication required");
+  }
+  const git = gitTarget(pathname);
+  if (git !== undefined) {
+    const repository = upstream.repositories.find(
+      ({ fullName }) => fullName === `${git.owner}/${git.name}`.toLowerCase(),
+    );
+    if (repository === undefined) throw notFound();
+    const { directory } = repository;
+    await serveGit({ directory, service: git.service, query: search.slice(1) }, request, body, response);
+    return;
+  }
+  if (!isRest && !pathname.startsWith("/raw/")) throw notFound();
+  const answer = await answerRest({
+    repositories: upstream.repositories,
+    method: request.method === "HEAD" ? "GET" : (request.method ?? "GET"),
+    path: isRest ? pathname.slice("/api/v3".length) : pathname,
+    query: searchParams,
+    accept: request.headers.accept ?? "",
+    base: upstream.base,
+    nowMs: upstream.clock(),
+    readBody: () => readJson(body),
+  });
+  send(request, response, answer, upstream.clock());
+}
+
+/** Git shows the token as a password, REST as a bearer; each surface takes what GitHub's takes. */
+function isAuthorized(token: string, authorization: string, isGit: boolean): boolean {
+  const [scheme, value = ""] = authorization.split(" ");
+  const kind = scheme?.toLowerCase();
+  let shown: string | undefined;
+  if (kind === "basic") {
+    const pair = Buffer.from(value, "base64").toString();
+    shown = pair.slice(pair.indexOf(":") + 1);
+  } else if (kind === "bearer" || (kind === "token" && !isGit)) {
+    shown = value;
+  }
+  const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
+  return shown !== undefined && timingSafeEqual(digest(shown), digest(token));
+}
+
+async function readJson(body: AsyncIterable<Uint8Array>): Promise<unknown> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of body) {
+    bytes += chunk.byteLength;
+    if (bytes > jsonLimitBytes) throw new GitHubError(413, "Payload too large");
+    chunks.push(chunk);
+  }
+  if (bytes === 0) return {};
+  try {
+    return JSON.parse(Buffer.concat(chunks).toString("utf8"));
+  } catch {
+    throw new GitHubError(400, "Problems parsing JSON");
+  }
+}
+
+async function serveSandbox(upstream: Upstream, request: IncomingMessage): Promise<Answer> {
+  const what = `${request.method ?? ""} ${request.url ?? ""}`;
+  if (what === "GET /_sandbox/requests") return { status: 200, json: { items: upstream.log.items() } };
+  if (what === "DELETE /_sandbox/faults") {
+    upstream.faults.clear();
+    return { status: 204 };
+  }
+  if (what !== "POST /_sandbox/faults") return errorAnswer(notFound());
+  try {
+    upstream.faults.add(await readJson(request));
+    return { status: 201, json: {} };
+  } catch (error) {
+    if (error instanceof FaultError) return errorAnswer(new GitHubError(422, error.message));
+    if (error instanceof GitHubError) return errorAnswer(error);
+    throw error;
+  }
+}
+
+/** True when the trouble is the whole answer. */
+async function makeTrouble(
+  fault: Fault,
+  request: IncomingMessage,
+  response: ServerResponse,
+  clock: () => number,
+): Promise<boolean> {
+  if (fault.delayMs !== undefined) await delay(fault.delayMs);
+  if (fault.reset === true) {
+    response.destroy();
+    return true;
+  }
+  if (fault.status !== undefined) {
+    send(request, response, errorAnswer(new GitHubError(fault.status, "Trouble on request")), clock());
+    request.resume();
+    return true;
+  }
+  if (fault.cutAfterBytes !== undefined) cutAfter(response, fault.cutAfterBytes);
+  return false;
+}
+
+/** Lets `left` bytes of the body out, then breaks the connection. */
+function cutAfter(response: ServerResponse, left: number): void {
+  const write = response.write.bind(response) as (chunk: Uint8Array) => boolean;
+  const let_ = (chunk: unknown): boolean => {
+    const bytes = typeof chunk === "string" ? Buffer.from(chunk) : (chunk as Uint8Array);
+    const part = bytes.subarray(0, left);
+    left -= part.length;
+    const more = part.length === 0 ? true : write(part);
+    if (part.length < bytes.length || left === 0) {
+      // The bytes already handed over should leave first.
+      setImmediate(() => response.destroy());
+    }
+    return more;
+  };
+  response.write = ((chunk: unknown) => let_(chunk)) as typeof response.write;
+  response.end = ((chunk?: unknown) => {
+    if (chunk !== undefined) let_(chunk);
+    setImmediate(() => response.destroy());
+    return response;
+  }) as typeof response.end;
+}
