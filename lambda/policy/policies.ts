@@ -11,7 +11,18 @@ import {
 } from "@cedar-policy/cedar-wasm/nodejs";
 import { lineAt, PolicyError } from "./policy-error.ts";
 import { approvalRule, guardrailRule, idOf, type ApprovalRule, type GuardrailRule } from "./rules.ts";
-import type { PolicySource, PolicyText } from "./source.ts";
+
+export interface PolicyText {
+  /** How messages name the file: `policies/approvals.cedar`. */
+  readonly name: string;
+  readonly text: string;
+}
+
+export interface PolicyTexts {
+  readonly schema: PolicyText;
+  readonly guardrails: PolicyText;
+  readonly approvals: PolicyText;
+}
 
 export interface Policies {
   /** SHA-256 over the three texts, hex. */
@@ -34,7 +45,7 @@ interface Part<Rule> {
 }
 
 /** Throws PolicyError with every problem found. */
-export function loadPolicies(source: PolicySource): Policies {
+export function loadPolicies(source: PolicyTexts): Policies {
   checkSchema(source.schema);
   const problems: string[] = [];
   const guardrails = parts(source.guardrails, guardrailRule, problems);
@@ -137,7 +148,7 @@ function texts(found: ReadonlyMap<string, Part<unknown>>): Record<string, string
 }
 
 function prepared(
-  source: PolicySource,
+  source: PolicyTexts,
   guardrails: ReadonlyMap<string, Part<GuardrailRule>>,
   approvals: ReadonlyMap<string, Part<ApprovalRule>>,
 ): Policies {
