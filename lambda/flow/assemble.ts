@@ -6,7 +6,8 @@ import { createUpstream } from "../forward/upstream.ts";
 import { createMasker } from "../mask/masker.ts";
 import type { Config } from "../model/config.ts";
 import type { Credentials } from "../model/ports.ts";
-import { loadPolicies, type PolicyTexts } from "../policy/policies.ts";
+import { loadPolicies } from "../policy/policies.ts";
+import type { PolicySource } from "../policy/source.ts";
 import { createProtection } from "../policy/protection.ts";
 import { createLedger } from "../record/ledger.ts";
 import { createLiveEntries } from "./live.ts";
@@ -21,7 +22,7 @@ export interface Assembly {
 export interface Parts {
   readonly config: Config;
   readonly platform: Platform;
-  readonly policyTexts: PolicyTexts;
+  readonly policies: PolicySource;
   readonly credentials: Credentials;
   /** The gateway's own credentials, raw: never to appear in an answer or record. */
   readonly secrets: readonly string[];
@@ -40,7 +41,7 @@ export async function assemble(parts: Parts): Promise<Assembly> {
     config,
     identity,
     ledger: createLedger({ store: platform.records, clock, ids }),
-    policies: loadPolicies(parts.policyTexts),
+    policies: loadPolicies(parts.policies),
     protection: createProtection({ facts, config, clock }),
     masker: createMasker({ literals: parts.secrets }),
     ownMasker: createMasker({ literals: parts.secrets, literalsOnly: true }),
@@ -56,7 +57,7 @@ export async function assemble(parts: Parts): Promise<Assembly> {
   await recordStart(world);
   return {
     world,
-    signIn: createSignIn({ config, store: keyed, directory, clock, ids, identity }),
+    signIn: createSignIn({ config, store: keyed, directory, clock, ids, bearer: identity }),
     close: async () => {
       unwatch();
       await upstream.close();

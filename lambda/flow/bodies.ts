@@ -40,14 +40,14 @@ async function recordText(name: string, mediaType: string, text: string, world: 
   const recorder = createBodyRecorder({
     name,
     mediaType,
+    kind: "json",
+    masker: world.masker,
     limit: limit ?? world.config.limits.recordedBodyBytes,
     bodies: world.bodies,
     ids: world.ids,
   });
-  const mask = world.masker.stream("json");
-  recorder.push(mask.push(new TextEncoder().encode(text)));
-  recorder.push(mask.end());
-  return recorder.finish(mask.counts());
+  recorder.push(new TextEncoder().encode(text));
+  return recorder.finish();
 }
 
 export interface AnswerRecorder {
@@ -67,31 +67,31 @@ export function answerRecorder(passage: Judged, answer: UpstreamAnswer): AnswerR
   const report = action.push === undefined ? undefined : new PushReportReader(action.push.capabilities);
   // Git's own answers are kept as ref results; a fetched pack only as its size and wants.
   const recorder =
-    mask === undefined || action.surface === "git"
+    action.surface === "git"
       ? undefined
       : createBodyRecorder({
           name: `${entry.id}/response`,
           mediaType: header(answer.headers, "content-type") ?? "application/octet-stream",
+          kind: kind === "none" ? "binary" : kind,
+          masker: world.masker,
           limit: world.config.limits.recordedBodyBytes,
           bodies: world.bodies,
           ids: world.ids,
         });
   // The record is masked whatever the caller may see.
-  const recordMask = masks.includes("secrets") || kind === "none" ? undefined : world.masker.stream(kind);
+  const isMaskedAlready = mask !== undefined && masks.includes("secrets");
   return {
     keepsLength: kind !== "json" && action.surface !== "git",
     async *pass(source) {
-      const keep = (chunk: Uint8Array): void => recorder?.push(recordMask?.push(chunk) ?? chunk);
       for await (const chunk of mask === undefined ? source : masked(source, mask)) {
         report?.push(chunk);
-        keep(chunk);
+        if (isMaskedAlready) recorder?.pushMasked(chunk);
+        else recorder?.push(chunk);
         yield chunk;
       }
-      if (recordMask !== undefined) recorder?.push(recordMask.end());
     },
     async finish() {
-      const counts = (recordMask ?? mask)?.counts() ?? [];
-      const bodies = recorder === undefined ? [] : [await recorder.finish(counts)];
+      const bodies = recorder === undefined ? [] : [await recorder.finish(isMaskedAlready ? mask.counts() : [])];
       return { bodies, refResults: report?.end().refs ?? restResults(passage, answer.status) };
     },
   };

@@ -5,7 +5,7 @@ import type { Caller } from "../model/caller.ts";
 import { GateError } from "../model/errors.ts";
 import type { Plan, PlanResult } from "../model/plan.ts";
 import { openEntry, type Entry } from "./entry.ts";
-import { judge, recordedVerdict, type Judgement } from "./judge.ts";
+import { judge, judged, type Judgement } from "./judge.ts";
 import { approvalRecord, endPlan } from "./plan-steps.ts";
 import { sendPlan } from "./send-plan.ts";
 import { asGateError } from "./refusal.ts";
@@ -91,7 +91,7 @@ async function intend(plan: Plan, { caller, target, judgement }: Checked, entry:
   await entry.intend({
     caller,
     target,
-    verdict: recordedVerdict(judgement),
+    verdict: judged(judgement, world),
     request: { method: plan.send.method, target: `/${plan.send.segments.map(encodeURIComponent).join("/")}` },
     bodyBytes: plan.send.bodyBytes,
     plan: plan.id,

@@ -1,10 +1,11 @@
 // The console's side of the flow: what a person may read and do, each call checked by policy and, where it matters, recorded.
 import type { Desk, SignedIn } from "../console/desk.ts";
+import { mayDecide } from "../approval/vote.ts";
 import { withdraw } from "../approval/endings.ts";
-import type { ConsoleAction } from "../policy/console-may.ts";
-import { consoleMay } from "../policy/console-may.ts";
+import { consoleMay, type ConsoleRequest } from "../policy/console-may.ts";
 import type { SignIn } from "../identity/sign-in.ts";
 import type { EntryView, Me } from "../model/api.ts";
+import type { Plan } from "../model/plan.ts";
 import { GateError } from "../model/errors.ts";
 import { readBody } from "../record/read-body.ts";
 import { approvalCard, approvalView } from "./approval-view.ts";
@@ -20,10 +21,9 @@ const readAgainMs = 10 * 60_000;
 export function createDesk(world: World, signIn: SignIn): Desk {
   const reads = new Map<string, number>();
 
-  const may = (who: SignedIn, action: ConsoleAction, about: { owner?: string; reviewers?: readonly string[] } = {}) =>
-    consoleMay(world.policies, who, action, { ...about, roles: world.config.roles });
-  const require = (who: SignedIn, action: ConsoleAction, about: { owner?: string; reviewers?: readonly string[] }): void => {
-    const answer = may(who, action, about);
+  const may = (who: SignedIn, request: ConsoleRequest) => consoleMay(world.policies, world.config.roles, who, request);
+  const require = (who: SignedIn, request: ConsoleRequest): void => {
+    const answer = may(who, request);
     if (!answer.is) throw new GateError("GH_NOT_PERMITTED", { reason: answer.reason });
   };
   const recordReading = async (who: SignedIn, session: string): Promise<void> => {
@@ -39,8 +39,9 @@ export function createDesk(world: World, signIn: SignIn): Desk {
   const readableSession = async (who: SignedIn, id: string) => {
     const card = await world.records.session(id);
     if (card === undefined) throw new GateError("GH_NOT_FOUND", { what: "session" });
-    const isOwn = card.subject === who.subject;
-    if (!isOwn && !may(who, "readRecordings", { owner: card.subject }).is) throw new GateError("GH_NOT_FOUND", { what: "session" });
+    const session = { id, owner: { subject: card.subject } };
+    const isOwn = may(who, { action: "readOwnRecordings", session }).is;
+    if (!isOwn && !may(who, { action: "readAllRecordings" }).is) throw new GateError("GH_NOT_FOUND", { what: "session" });
     if (!isOwn) await recordReading(who, id);
     return card;
   };
@@ -67,15 +68,19 @@ export function createDesk(world: World, signIn: SignIn): Desk {
   };
   const readablePlan = async (who: SignedIn, id: string) => {
     const plan = await world.plans.get(id);
-    const reviewers = plan?.demands.flatMap((demand) => demand.reviewers) ?? [];
-    if (plan === undefined || !may(who, "readApproval", { owner: plan.requester.subject, reviewers }).is)
+    if (plan === undefined || !may(who, { action: "readApproval", plan: subjectOf(plan) }).is)
       throw new GateError("GH_NOT_FOUND", { what: "approval" });
     return plan;
   };
 
   return {
-    startSignIn: (returnTo, request) => signIn.start(returnTo, request),
-    finishSignIn: (request) => signIn.finish(request),
+    startSignIn: (returnTo, request) => signIn.start(returnTo, request, { isFresh: asksForFresh(request.target) }),
+    async finishSignIn(request) {
+      const { answer, person } = await signIn.finish(request);
+      const { subject, login } = person;
+      await world.ledger.write([{ kind: "event", event: "signed-in", subject, login, details: { at: "console" } }]);
+      return answer;
+    },
     signOut: (request) => signIn.signOut(request),
     signedIn: (request) => signIn.signedIn(request),
 
@@ -86,8 +91,8 @@ export function createDesk(world: World, signIn: SignIn): Desk {
         ...(who.name === undefined ? {} : { name: who.name }),
         teams: who.teams,
         may: {
-          readAllRecordings: may(who, "readRecordings").is,
-          stopSessions: may(who, "stopSession").is,
+          readAllRecordings: may(who, { action: "readAllRecordings" }).is,
+          stopSessions: may(who, { action: "stopSession" }).is,
           decide: who.via === "browser" || world.config.isSandbox,
         },
         freshUntilMs: who.via === "browser" ? who.signedInAtMs + freshSignInMs : Number.MAX_SAFE_INTEGER,
@@ -95,7 +100,7 @@ export function createDesk(world: World, signIn: SignIn): Desk {
         isSandbox: world.config.isSandbox,
       }),
     sessions: (who, filter, page) => {
-      const isAuditor = may(who, "readRecordings").is;
+      const isAuditor = may(who, { action: "readAllRecordings" }).is;
       if (!isAuditor && filter.user !== undefined && filter.user !== who.login)
         return Promise.resolve({ items: [] });
       return world.records.sessions(isAuditor ? filter : { ...filter, user: who.login }, page);
@@ -121,20 +126,16 @@ export function createDesk(world: World, signIn: SignIn): Desk {
     },
     async approvals(who, states, page) {
       const list = await world.plans.list(states === undefined ? {} : { states }, page);
-      const visible = list.items.filter(
-        (plan) =>
-          may(who, "readApproval", {
-            owner: plan.requester.subject,
-            reviewers: plan.demands.flatMap((demand) => demand.reviewers),
-          }).is,
-      );
+      const visible = list.items.filter((plan) => may(who, { action: "readApproval", plan: subjectOf(plan) }).is);
       const items = visible.map((plan) => approvalCard(plan, who, world));
       return { items, ...(list.next === undefined ? {} : { next: list.next }) };
     },
     approval: async (who, id) => approvalView(await readablePlan(who, id), who, world),
     async decide(who, id, decision) {
       const plan = await readablePlan(who, id);
-      require(who, "decide", { owner: plan.requester.subject, reviewers: plan.demands.flatMap((demand) => demand.reviewers) });
+      const { is, because } = mayDecide(plan, who, world.clock.now());
+      // The rules of the plan give the better reason; policy has the last word.
+      if (is || because === undefined) require(who, { action: "decide", plan: subjectOf(plan) });
       return approvalView(await decidePlan(id, who, decision, world), who, world);
     },
     async withdraw(who, id) {
@@ -146,8 +147,21 @@ export function createDesk(world: World, signIn: SignIn): Desk {
     async stop(who, session, reason) {
       const card = await world.records.session(session);
       if (card === undefined) throw new GateError("GH_NOT_FOUND", { what: "session" });
-      require(who, "stopSession", { owner: card.subject });
+      require(who, { action: "stopSession", session: { id: session, owner: { subject: card.subject } } });
       await stopSession(session, card.subject, who, reason, world);
     },
   };
+}
+
+function subjectOf(plan: Plan): Extract<ConsoleRequest, { plan: unknown }>["plan"] {
+  return {
+    id: plan.id,
+    requester: plan.requester,
+    reviewers: plan.demands.flatMap(({ reviewers }) => reviewers),
+  };
+}
+
+/** The page asks for a fresh proof of who is there before a decision. */
+function asksForFresh(target: string): boolean {
+  return new URLSearchParams(target.split("?", 2)[1] ?? "").get("fresh") === "1";
 }

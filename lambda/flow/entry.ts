@@ -5,7 +5,7 @@ import { GateError, RecordExists } from "../model/errors.ts";
 import type { GatewayRequest } from "../model/http.ts";
 import type { RefResult } from "../model/plan.ts";
 import type { BodyCommitment, OutcomeResult, RecordedVerdict, Timings } from "../model/record.ts";
-import { recordedAction, recordedCaller, unknownAction } from "../record/recorded.ts";
+import { recordedAction, recordedCaller, recordedTarget, recordedUnknown } from "../record/recorded.ts";
 import type { Target, World } from "./world.ts";
 
 export interface Outcome {
@@ -16,6 +16,8 @@ export interface Outcome {
   readonly responseBytes?: number;
   readonly bodies?: readonly BodyCommitment[];
   readonly refResults?: readonly RefResult[];
+  /** Commits that this call brought to GitHub. */
+  readonly commits?: number;
 }
 
 export interface Entry {
@@ -69,12 +71,12 @@ export function openEntry(world: World, prefix: "req" | "exe" = "req"): Entry {
           caller: recordedCaller(intent.caller, world.masker),
           action:
             action === undefined
-              ? unknownAction
-              : recordedAction(action, { repository: intent.target?.repository, refs: intent.target?.refs ?? [] }, world.masker),
+              ? recordedUnknown("A request that was not understood", world.masker)
+              : recordedAction(action, world.masker, intent.target ?? {}),
           verdict: intent.verdict,
           request: {
             method: intent.request.method.slice(0, 20),
-            path: world.masker.mask((intent.request.target.split("?", 1)[0] ?? "").slice(0, 2048)).text,
+            path: recordedTarget(intent.request.target, world.masker),
             ...(intent.bodyBytes === undefined ? {} : { bodyBytes: intent.bodyBytes }),
           },
           ...(intent.plan === undefined ? {} : { plan: intent.plan }),
@@ -99,6 +101,7 @@ export function openEntry(world: World, prefix: "req" | "exe" = "req"): Entry {
             responseBytes: outcome.responseBytes ?? 0,
             bodies: outcome.bodies ?? [],
             refResults: outcome.refResults ?? [],
+            ...(outcome.commits === undefined ? {} : { commits: outcome.commits }),
             timings: { ...timings, total: world.clock.now() - startedAtMs },
           },
         ]);

@@ -1,6 +1,7 @@
 // An allowed request: intent, forward, mask, outcome, end.
 import type { Answer, ByteStream } from "../model/http.ts";
 import { header } from "../model/http.ts";
+import type { RefResult } from "../model/plan.ts";
 import type { UpstreamRequest } from "../model/action.ts";
 import type { UpstreamAnswer } from "../model/ports.ts";
 import { GateError } from "../model/errors.ts";
@@ -10,7 +11,7 @@ import { followRead } from "../forward/redirects.ts";
 import { rewriteUrls } from "../forward/rewrite-urls.ts";
 import { rewriteAdvertisement } from "../classify/git-advertisement.ts";
 import { endingWith, type EndCause } from "./ending.ts";
-import { recordedVerdict } from "./judge.ts";
+import { judged } from "./judge.ts";
 import { answerRecorder, maskKind, recordChange, recordRequestBody, type AnswerRecorder } from "./bodies.ts";
 import type { Judged } from "./request.ts";
 
@@ -22,7 +23,7 @@ export async function execute(passage: Judged): Promise<Answer> {
     caller,
     target,
     request: incoming,
-    verdict: recordedVerdict(passage.judgement),
+    verdict: judged(passage.judgement, world),
     ...(finding.pack === undefined ? {} : { bodyBytes: finding.pack.bytes }),
   });
   const credential = await world.credentials.credential(caller, action.effect, target.repository);
@@ -48,6 +49,7 @@ export async function execute(passage: Judged): Promise<Answer> {
         responseBytes: bytes,
         bodies: [...bodies.flat(), ...recorded.bodies],
         refResults: recorded.refResults,
+        commits: landedCommits(passage, recorded.refResults),
         ...(cause.is === "failed" ? { error: cause.error instanceof GateError ? cause.error.code : "GH_INTERNAL" } : {}),
       });
       if (action.effect === "protection-weaken" && target.repository !== undefined) world.protection.forget(target.repository.id);
@@ -66,6 +68,12 @@ export async function execute(passage: Judged): Promise<Answer> {
       settle,
     }),
   };
+}
+
+/** A push brings its pack's commits; any other write to a branch makes one. */
+function landedCommits({ target, finding }: Judged, results: readonly RefResult[]): number {
+  if (!results.some(({ ok }) => ok)) return 0;
+  return target.action.push === undefined ? 1 : finding.commits;
 }
 
 /** For a push: its command list, rebuilt, and then the pack as it lies in escrow. */

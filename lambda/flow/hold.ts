@@ -7,7 +7,7 @@ import { streamOf, type Answer, type Bytes } from "../model/http.ts";
 import type { Plan, PlanSend, PlanSubstance } from "../model/plan.ts";
 import type { Verdict } from "../model/verdict.ts";
 import { recordChange, recordRequestBody } from "./bodies.ts";
-import { recordedVerdict } from "./judge.ts";
+import { judged } from "./judge.ts";
 import { endPlan } from "./plan-steps.ts";
 import type { Judged } from "./request.ts";
 import { waitForGit } from "./wait-git.ts";
@@ -21,7 +21,7 @@ export async function hold(passage: Judged, verdict: Hold): Promise<Answer> {
   await limitHolds(passage, draft);
   const { plan, isNew } = await world.plans.open(draft);
   try {
-    await entry.intend({ caller, target, request: incoming, verdict: recordedVerdict(passage.judgement), plan: plan.id });
+    await entry.intend({ caller, target, request: incoming, verdict: judged(passage.judgement, world), plan: plan.id });
     if (isNew) await recordPlan(passage, plan);
   } catch (error) {
     if (isNew) await endPlan(world, plan, "void", "its record could not be written", { isRecorded: false });

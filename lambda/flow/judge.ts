@@ -4,7 +4,7 @@ import type { RecordedVerdict } from "../model/record.ts";
 import type { ProtectionFact, Verdict } from "../model/verdict.ts";
 import { accessOf } from "../policy/access.ts";
 import { decide } from "../policy/decide.ts";
-import { noVerdict } from "./entry.ts";
+import { recordedVerdict } from "../record/recorded.ts";
 import type { Finding } from "./scanned.ts";
 import type { Target, World } from "./world.ts";
 
@@ -41,15 +41,7 @@ export async function judge(
   return { verdict, protection };
 }
 
-export function recordedVerdict(judgement: Judgement | undefined): RecordedVerdict {
-  if (judgement === undefined) return noVerdict;
-  const { verdict, protection } = judgement;
-  return {
-    is: verdict.is,
-    rules: verdict.rules,
-    reason: verdict.reason,
-    policyHash: verdict.policyHash,
-    masks: verdict.is === "deny" ? [] : verdict.masks,
-    protection,
-  };
+/** As the record keeps it; "none" for what was refused before policy was asked. */
+export function judged(judgement: Judgement | undefined, world: World): RecordedVerdict {
+  return recordedVerdict(judgement?.verdict, world.masker, judgement?.protection);
 }

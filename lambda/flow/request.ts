@@ -13,8 +13,8 @@ import { hold } from "./hold.ts";
 import type { LiveEntry } from "./live.ts";
 import { probeAnswer, refusePush } from "./push-answers.ts";
 import { asGateError, isGitTarget, refusal, refusesInReport } from "./refusal.ts";
-import { noFinding, scan, type Finding } from "./scanned.ts";
-import { judge, recordedVerdict, type Judgement } from "./judge.ts";
+import { noFinding, refined, scan, type Finding } from "./scanned.ts";
+import { judge, judged, type Judgement } from "./judge.ts";
 import type { Target, World } from "./world.ts";
 
 /** One request on its way: filled in step by step, so that a refusal at any step can record what was known. */
@@ -42,13 +42,15 @@ export async function request(incoming: GatewayRequest, world: World): Promise<A
     entry.mark("identity");
     passage.action = await classify(incoming, { gatewayHost: gatewayHost(world), limits: world.config.limits });
     if (passage.action.push?.isProbe === true) return await probeAnswer(passage, passage.caller);
-    const target = await resolve(passage.action, world.facts);
-    passage.target = target;
+    const named = await resolve(passage.action, world.facts);
+    passage.target = named;
     entry.mark("classify");
-    const early = await judge(passage.caller, target, noFinding, world);
+    const early = await judge(passage.caller, named, noFinding, world);
     passage.judgement = early;
     if (early.verdict.is === "deny") throw denial(early.verdict);
-    passage.finding = await scan(entry.id, target, world);
+    passage.finding = await scan(entry.id, named, world);
+    const target = refined(named, passage.finding);
+    passage.target = target;
     entry.mark("scan");
     passage.judgement = await judge(passage.caller, target, passage.finding, world);
     entry.mark("policy");
@@ -99,7 +101,7 @@ async function refuse(passage: Passage, error: GateError): Promise<Answer> {
 function recordedParts(passage: Passage): Omit<Parameters<Entry["intend"]>[0], "caller"> {
   return {
     request: passage.incoming,
-    verdict: recordedVerdict(passage.judgement),
+    verdict: judged(passage.judgement, passage.world),
     ...(passage.target === undefined ? {} : { target: passage.target }),
     ...(passage.action === undefined ? {} : { action: passage.action }),
   };

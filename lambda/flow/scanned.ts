@@ -6,7 +6,6 @@ import type { EscrowObject } from "../model/ports.ts";
 import { maskChange } from "../scan/mask-change.ts";
 import { readPush } from "../scan/read-push.ts";
 import { scanJson } from "../scan/scan-json.ts";
-import { isWorkflowPath } from "../scan/paths.ts";
 import type { MaskCount } from "../model/record.ts";
 import type { Target, World } from "./world.ts";
 
@@ -16,20 +15,19 @@ export interface Finding {
   readonly change?: ChangeSummary;
   readonly changeMasks: readonly MaskCount[];
   readonly pack?: EscrowObject;
+  readonly commits: number;
 }
 
-export const noFinding: Finding = { touchesWorkflows: false, changeMasks: [] };
+export const noFinding: Finding = { touchesWorkflows: false, changeMasks: [], commits: 0 };
 
 /** Throws when the write carries a certain secret or one of our own masks, or cannot be read in full. */
 export async function scan(escrowId: string, target: Target, world: World): Promise<Finding> {
   const { action } = target;
   if (action.push !== undefined) return scanPush(escrowId, target, world);
-  const touchesWorkflows = action.effect !== "read" && action.paths.some(isWorkflowPath);
-  if (action.json === undefined || action.effect === "read" || action.effect === "read-many")
-    return { ...noFinding, touchesWorkflows };
+  if (action.json === undefined || action.effect === "read" || action.effect === "read-many") return noFinding;
   const { secrets, maskedValues } = scanJson(action.json, world.masker);
   block(secrets, maskedValues);
-  return { ...noFinding, touchesWorkflows };
+  return noFinding;
 }
 
 async function scanPush(escrowId: string, target: Target, world: World): Promise<Finding> {
@@ -51,6 +49,7 @@ async function scanPush(escrowId: string, target: Target, world: World): Promise
     touchesWorkflows: change.touchesWorkflows,
     change: summary,
     changeMasks: counts,
+    commits: change.objects.commits,
     ...(pack === undefined ? {} : { pack }),
   };
 }
@@ -65,6 +64,18 @@ function block(secrets: readonly SecretFinding[], maskedValues: readonly SecretF
 function place(finding: SecretFinding): Record<string, string> {
   const where = finding.path === undefined ? "" : ` in ${finding.path}${finding.line === undefined ? "" : `:${finding.line}`}`;
   return { kind: finding.kind, where };
+}
+
+/** What only the pack tells: whether an update of a branch keeps its history. */
+export function refined(target: Target, finding: Finding): Target {
+  const { change } = finding;
+  if (change === undefined) return target;
+  const refs = target.refs.map((ref) => {
+    const diff = change.refs.find((one) => one.ref === ref.ref);
+    if (ref.change !== "update" || diff === undefined || diff.isFastForward === "unknown") return ref;
+    return { ...ref, force: diff.isFastForward ? ("no" as const) : ("yes" as const) };
+  });
+  return { ...target, refs };
 }
 
 async function* capped(pack: AsyncIterable<Uint8Array>, limit: number): AsyncGenerator<Uint8Array> {

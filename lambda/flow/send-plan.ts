@@ -1,6 +1,7 @@
 // Sends what lies in escrow to GitHub and reads the answer to its end.
-import { pushPreamble } from "../classify/push-preamble.ts";
+import { pushPreamble } from "../classify/git-push.ts";
 import { zeroOid, type UpstreamBody } from "../model/action.ts";
+import { header } from "../model/http.ts";
 import type { Caller } from "../model/caller.ts";
 import { GateError } from "../model/errors.ts";
 import type { Plan, PlanResult, RefResult } from "../model/plan.ts";
@@ -72,6 +73,7 @@ async function pushResult(plan: Plan, capabilities: readonly string[], answer: U
     upstreamStatus: answer.status,
     responseBytes: bytes,
     refResults: refs,
+    commits: refs.some(({ ok }) => ok) ? plan.headline.commits : 0,
   });
   return { isKnown, result: { atMs: world.clock.now(), status: answer.status, refs, executionEntry: entry.id, remoteText } };
 }
@@ -88,22 +90,24 @@ async function restResult(plan: Plan, answer: UpstreamAnswer, judgement: Judgeme
   const masks = judgement.verdict.is === "deny" ? [] : judgement.verdict.masks;
   const recorder = createBodyRecorder({
     name: `${entry.id}/response`,
-    mediaType: "application/json",
+    mediaType: header(answer.headers, "content-type") ?? "application/octet-stream",
+    kind: kind === "none" ? "text" : kind,
+    masker: world.masker,
     limit: world.config.limits.recordedBodyBytes,
     bodies: world.bodies,
     ids: world.ids,
   });
   const mask = maskerFor(masks, world).stream(kind === "none" ? "text" : kind);
-  const recordMask = world.masker.stream(kind === "none" ? "text" : kind);
+  const isMaskedAlready = masks.includes("secrets");
   const kept: Uint8Array[] = [];
   let bytes = 0;
   const source = kind === "json" ? rewriteUrls(answer.body, world.config) : answer.body;
   for await (const chunk of masked(source, mask)) {
-    recorder.push(recordMask.push(chunk));
+    if (isMaskedAlready) recorder.pushMasked(chunk);
+    else recorder.push(chunk);
     bytes += chunk.length;
     if (bytes <= maxAnswerBytes) kept.push(chunk.slice());
   }
-  recorder.push(recordMask.end());
   const ok = answer.status >= 200 && answer.status < 300;
   const refs = plan.substance.refs.map(({ ref }) => (ok ? { ref, ok } : { ref, ok, reason: `GitHub answered ${answer.status}` }));
   await entry.conclude({
@@ -111,8 +115,9 @@ async function restResult(plan: Plan, answer: UpstreamAnswer, judgement: Judgeme
     status: answer.status,
     upstreamStatus: answer.status,
     responseBytes: bytes,
-    bodies: [await recorder.finish(recordMask.counts())],
+    bodies: [await recorder.finish(isMaskedAlready ? mask.counts() : [])],
     refResults: refs,
+    commits: refs.some(({ ok }) => ok) ? 1 : 0,
   });
   const headers = answerHeaders(answer, { config: world.config, surface: plan.surface }).filter(
     ([name]) => !["content-length", "content-security-policy", "x-content-type-options"].includes(name.toLowerCase()),

@@ -39,16 +39,17 @@ async function* waiting(passage: Judged, push: PushRequest, seen: { plan: Plan; 
   const { world, live } = passage;
   const link = planLink(world, seen.plan);
   const isSideBand = push.capabilities.includes("side-band-64k");
+  const ending = AbortSignal.any([live.signal, world.live.closing]);
   const untilMs = world.clock.now() + world.config.hold.pushWaitMs;
   if (isSideBand) yield holdLines(seen.plan, { link, nowMs: world.clock.now() });
   for (;;) {
     const { plan } = seen;
-    if (live.signal.aborted) return yield* no(passage, push, seen, stopped(seen.plan, link));
+    if (live.signal.aborted) return yield* no(passage, push, seen, new GateError("GH_SESSION_STOPPED"));
     if (plan.state === "done" || plan.state === "failed") return yield* landed(plan, push, isSideBand);
     if (plan.state !== "pending" && plan.state !== "approved" && plan.state !== "executing")
       return yield* no(passage, push, seen, planRefusal(plan, link));
-    if (world.clock.now() >= untilMs) return yield* no(passage, push, seen, stillPending(plan, link));
-    const next = await world.plans.changed(plan.id, plan.version, beatMs, live.signal);
+    if (world.clock.now() >= untilMs || world.live.closing.aborted) return yield* no(passage, push, seen, stillPending(plan, link));
+    const next = await world.plans.changed(plan.id, plan.version, beatMs, ending);
     if (next !== undefined && next.version > plan.version) {
       seen.plan = next;
       if (isSideBand && next.state === "approved") yield remoteLines(`Approved by ${approvers(next)}. Sending to GitHub …`);
@@ -78,8 +79,4 @@ function stillPending(plan: Plan, link: string): GateError {
     link,
     plan: `${plan.id}; it will land when approved`,
   });
-}
-
-function stopped(plan: Plan, link: string): GateError {
-  return plan.state === "pending" ? stillPending(plan, link) : planRefusal(plan, link);
 }

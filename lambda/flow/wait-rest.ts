@@ -11,7 +11,7 @@ import type { Judged } from "./request.ts";
 export async function waitForRest(passage: Judged, opened: Plan): Promise<Answer> {
   const { world, live, incoming } = passage;
   const untilMs = world.clock.now() + world.config.hold.restWaitMs;
-  const gone = AbortSignal.any([live.signal, incoming.signal]);
+  const gone = AbortSignal.any([live.signal, incoming.signal, world.live.closing]);
   let plan = opened;
   while (isOpen(plan) && world.clock.now() < untilMs && !gone.aborted) {
     const left = Math.max(0, untilMs - world.clock.now());
@@ -49,9 +49,11 @@ function landed(passage: Judged, plan: Plan, answer: NonNullable<NonNullable<Pla
 async function no(passage: Judged, plan: Plan): Promise<Answer> {
   const { world, entry, live } = passage;
   const link = planLink(world, plan);
-  const error = isOpen(plan)
-    ? new GateError("GH_PENDING", { reviewers: reviewersOf(plan), link, plan: plan.id })
-    : planRefusal(plan, link);
+  const error = passage.live.signal.aborted
+    ? new GateError("GH_SESSION_STOPPED")
+    : isOpen(plan)
+      ? new GateError("GH_PENDING", { reviewers: reviewersOf(plan), link, plan: plan.id })
+      : planRefusal(plan, link);
   await entry.conclude({ result: passage.incoming.signal.aborted ? "cut" : "refused", status: error.status, error: error.code });
   live.leave();
   const extra = { plan: plan.id, link, state: plan.state, expiresAt: new Date(plan.expiresAtMs).toISOString() };

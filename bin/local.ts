@@ -1,0 +1,80 @@
+#!/usr/bin/env node
+// `npm start`: the whole gateway on this machine, with the sandbox unless a real GitHub is configured.
+import { parseArgs } from "node:util";
+import { start } from "./local/start.ts";
+import { banner, readyLine } from "./local/banner.ts";
+
+const help = `Usage: npm start -- [options]
+
+Starts Gatehouse on this machine. Without further settings it starts the sandbox: an embedded
+GitHub with real git repositories and an embedded company sign-in with demo people.
+
+Options:
+  --port N      gateway port; console, issuer and sandbox GitHub take the next three (default 8480; 0: any free)
+  --data DIR    where records, approvals and keys are kept (default .gatehouse)
+  --config FILE configuration file (default gatehouse.config.json when it exists)
+  --json        print exactly one line of JSON when ready, and nothing else on standard output
+  --help        this text
+
+Environment:
+  GATEHOUSE_UPSTREAM=github    front github.com; needs --config with a company issuer, and
+  GATEHOUSE_GITHUB_TOKEN=…     the token that the gateway holds
+`;
+
+const { values } = parseArgs({
+  options: {
+    port: { type: "string", default: "8480" },
+    data: { type: "string" },
+    config: { type: "string" },
+    json: { type: "boolean", default: false },
+    help: { type: "boolean", default: false },
+  },
+  strict: true,
+});
+
+if (values.help) {
+  process.stdout.write(help);
+  process.exit(0);
+}
+const [major = 0] = process.versions.node.split(".").map(Number);
+if (major < 24) {
+  process.stderr.write(`Gatehouse needs Node 24 or newer; this is ${process.versions.node}. Use npm start after npm ci.\n`);
+  process.exit(1);
+}
+
+try {
+  const running = await start({
+    port: portOf(values.port),
+    env: process.env,
+    ...(values.data === undefined ? {} : { data: values.data }),
+    ...(values.config === undefined ? {} : { config: values.config }),
+  });
+  process.stdout.write(values.json ? readyLine(running) : banner(running));
+  let isEnding = false;
+  const end = (): void => {
+    if (isEnding) process.exit(1);
+    isEnding = true;
+    if (!values.json) process.stdout.write("\nEnding: finishing what is under way …\n");
+    running.close().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        process.stderr.write(`${String(error)}\n`);
+        process.exit(1);
+      },
+    );
+  };
+  process.on("SIGINT", end);
+  process.on("SIGTERM", end);
+} catch (error) {
+  process.stderr.write(`Gatehouse did not start. ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+}
+
+function portOf(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_532) {
+    process.stderr.write(`--port not accepted: ${text}. Expected: 0 to 65532.\n`);
+    process.exit(1);
+  }
+  return port;
+}

@@ -1,0 +1,59 @@
+// What `npm start` says when it is ready: one line for programs, or what a person needs next.
+import type { Running } from "./start.ts";
+
+export function readyLine({ gateway, console, setup }: Running): string {
+  return `${JSON.stringify({
+    ready: true,
+    gateway,
+    console,
+    issuer: setup.issuerUrl,
+    github: setup.githubUrl,
+    people: setup.people,
+    repositories: setup.repositories,
+  })}\n`;
+}
+
+export function banner(running: Running): string {
+  return running.setup.config.isSandbox ? sandboxBanner(running) : githubBanner(running);
+}
+
+function githubBanner({ gateway, console, setup }: Running): string {
+  return `
+Gatehouse is ready, in front of ${setup.githubUrl}.
+
+  gateway   ${gateway}
+  console   ${console}
+  issuer    ${setup.issuerUrl}
+`;
+}
+
+function sandboxBanner({ gateway, console, setup, dataDir }: Running): string {
+  const host = gateway.replace(/^https?:\/\//, "");
+  const people = setup.people.map(({ login, teams }) => `${login.padEnd(8)} ${teams.join(", ") || "no team"}`).join("\n            ");
+  const repositories = setup.repositories
+    .map(({ fullName, protected: branches }) => `${fullName.padEnd(11)} protected: ${branches.join(", ")}`)
+    .join("\n            ");
+  return `
+Gatehouse is ready, with the sandbox: an embedded GitHub and demo people. Nothing leaves this machine.
+
+  gateway   ${gateway}
+  console   ${console}
+  data      ${dataDir}
+  people    ${people}
+  repos     ${repositories}
+
+Be alice, with git:
+
+  export GW_TOKEN=$(npx gatehouse token --as alice)
+  git clone "http://alice:$GW_TOKEN@${host}/acme/app.git" && cd app
+  git commit --allow-empty -m "Try Gatehouse" && git push origin main     # waits for a reviewer
+
+Be carol, the reviewer: open ${console}, sign in as carol, look, approve; the push then finishes by itself.
+
+With curl or Octokit (baseUrl "${gateway}/api/v3", auth: the token):
+
+  curl -H "Authorization: token $GW_TOKEN" ${gateway}/api/v3/repos/acme/app
+
+Ctrl-C ends it; the data stays.
+`;
+}

@@ -1,0 +1,150 @@
+// What stands behind the gateway: the embedded sandbox, or github.com with a company issuer.
+import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import type { Person } from "../../lambda/model/caller.ts";
+import { parseConfig, type Config, type ConfigInput } from "../../lambda/model/config.ts";
+import { startGitHub } from "../sandbox/github.ts";
+import { startIssuer } from "../sandbox/issuer.ts";
+import {
+  people,
+  sandboxAccess,
+  sandboxAudience,
+  sandboxProtectedBranches,
+  sandboxReadMany,
+  sandboxRoles,
+} from "../sandbox/people.ts";
+import type { StartOptions } from "./start.ts";
+
+export interface Setup {
+  readonly config: Config;
+  readonly githubToken: string;
+  /** People known from the start; empty unless this is the sandbox. */
+  readonly directory: readonly Person[];
+  readonly issuerUrl: string;
+  readonly githubUrl: string;
+  readonly ports?: { readonly issuer: number; readonly github: number };
+  readonly people: readonly { readonly login: string; readonly teams: readonly string[] }[];
+  readonly repositories: readonly { readonly fullName: string; readonly defaultBranch: string; readonly protected: readonly string[] }[];
+  close(): Promise<void>;
+}
+
+interface Urls {
+  readonly gateway: string;
+  readonly console: string;
+}
+
+export const consoleClientId = "gatehouse-console";
+
+export async function sandboxSetup(
+  dataDir: string,
+  urls: Urls,
+  ports: { readonly issuer: number; readonly github: number },
+  options: StartOptions,
+): Promise<Setup> {
+  const token = await keptSecret(join(dataDir, "sandbox-upstream-token"));
+  const [github, issuer] = await Promise.all([
+    startGitHub({ dataDir: join(dataDir, "sandbox-github"), port: ports.github, token, clock: Date.now }),
+    startIssuer({
+      dataDir: join(dataDir, "sandbox-issuer"),
+      port: ports.issuer,
+      people,
+      clients: [{ clientId: consoleClientId, redirectUris: [`${urls.console}/sign-in/callback`] }],
+    }),
+  ]);
+  const defaults: ConfigInput = {
+    upstream: { api: `${github.url}/api/v3`, git: github.url },
+    gateway: { url: urls.gateway },
+    console: { url: urls.console, issuer: issuer.url, clientId: consoleClientId },
+    issuers: [{ issuer: issuer.url, audience: sandboxAudience }],
+    access: sandboxAccess,
+    readMany: sandboxReadMany,
+    protectedBranches: sandboxProtectedBranches,
+    roles: sandboxRoles,
+    isSandbox: true,
+  };
+  const config = parseConfig("the sandbox's configuration", { ...defaults, ...(await sandboxOverrides(options)) });
+  return {
+    config,
+    githubToken: token,
+    directory: people.map(({ id, login, name, email, teams }) => {
+      const subject = `${issuer.url}#${id}`;
+      return { subject, person: subject, login, name, email, teams };
+    }),
+    issuerUrl: issuer.url,
+    githubUrl: github.url,
+    ports: { issuer: portOf(issuer.url), github: portOf(github.url) },
+    people: people.map(({ login, teams }) => ({ login, teams })),
+    repositories: github.repositories.map((repository) => ({
+      fullName: repository.fullName,
+      defaultBranch: repository.defaultBranch,
+      protected: repository.protected,
+    })),
+    close: async () => {
+      await Promise.all([github.close(), issuer.close()]);
+    },
+  };
+}
+
+/** A configuration file may change limits, waiting times and policies of the sandbox, never where it stands or who is in it. */
+async function sandboxOverrides(options: StartOptions): Promise<Partial<ConfigInput>> {
+  const file = configFile(options);
+  if (file === undefined) return {};
+  const value = await readJson(file);
+  const allowed = ["hold", "limits", "policies", "access", "protectedBranches", "readMany", "roles"];
+  for (const key of Object.keys(value)) {
+    if (!allowed.includes(key))
+      throw new Error(`${file}: ${key} not allowed in the sandbox. Allowed: ${allowed.join(", ")}; or set GATEHOUSE_UPSTREAM=github.`);
+  }
+  return value as Partial<ConfigInput>;
+}
+
+export async function githubSetup(options: StartOptions, urls: Urls): Promise<Setup> {
+  const file = configFile(options);
+  if (file === undefined)
+    throw new Error("GATEHOUSE_UPSTREAM=github needs a configuration file with a company issuer: --config FILE, or gatehouse.config.json here.");
+  const githubToken = options.env.GATEHOUSE_GITHUB_TOKEN ?? "";
+  if (githubToken === "") throw new Error("GATEHOUSE_UPSTREAM=github needs the token that the gateway holds, in GATEHOUSE_GITHUB_TOKEN.");
+  const value = await readJson(file);
+  const config = parseConfig(file, {
+    upstream: { api: "https://api.github.com", git: "https://github.com", uploads: "https://uploads.github.com", raw: "https://raw.githubusercontent.com" },
+    gateway: { url: urls.gateway },
+    ...value,
+    console: { url: urls.console, ...(value.console as object) },
+  });
+  if (config.isSandbox) throw new Error(`${file}: isSandbox: true not allowed with a real GitHub.`);
+  return {
+    config,
+    githubToken,
+    directory: [],
+    issuerUrl: config.console.issuer,
+    githubUrl: config.upstream.git,
+    people: [],
+    repositories: [],
+    close: () => Promise.resolve(),
+  };
+}
+
+function configFile(options: StartOptions): string | undefined {
+  if (options.config !== undefined) return resolve(options.config);
+  return existsSync("gatehouse.config.json") ? resolve("gatehouse.config.json") : undefined;
+}
+
+async function readJson(file: string): Promise<Record<string, unknown>> {
+  const value: unknown = JSON.parse(await readFile(file, "utf8"));
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw new Error(`${file}: expected one JSON object`);
+  return value as Record<string, unknown>;
+}
+
+/** A token of the shape that GitHub's have, random at first start and kept. */
+async function keptSecret(file: string): Promise<string> {
+  if (existsSync(file)) return (await readFile(file, "utf8")).trim();
+  const secret = `sandbox_${randomBytes(24).toString("hex")}`;
+  await writeFile(file, secret, { mode: 0o600, flag: "wx" });
+  return secret;
+}
+
+function portOf(url: string): number {
+  return Number(new URL(url).port);
+}

@@ -1,0 +1,148 @@
+// Starts everything that belongs to a gateway on one machine, in the order in which it depends on each other.
+import { type Server } from "node:http";
+import { once } from "node:events";
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import type { AddressInfo } from "node:net";
+import { join, resolve } from "node:path";
+import { buildConsole } from "../../lib/console-build.ts";
+import { createDoor } from "../../lambda/doors/node-http.ts";
+import { serveConsole } from "../../lambda/doors/console.ts";
+import { serveRoad } from "../../lambda/doors/road.ts";
+import { createStaticCredentials } from "../../lambda/forward/credentials.ts";
+import { assemble } from "../../lambda/flow/assemble.ts";
+import { carryOut, closeOrphans, expirePlan, recoverAll } from "../../lambda/flow/sweep.ts";
+import type { World } from "../../lambda/flow/world.ts";
+import type { Answer, GatewayRequest } from "../../lambda/model/http.ts";
+import { openLocalPlatform } from "../../lambda/platform/local/platform.ts";
+import { choosePorts } from "./ports.ts";
+import { defaultDataDir, projectRoot } from "./paths.ts";
+import { githubSetup, sandboxSetup, type Setup } from "./setup.ts";
+import { readPolicies } from "../../lambda/policy/source.ts";
+
+export interface StartOptions {
+  readonly port: number;
+  readonly data?: string;
+  readonly config?: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+export interface Running {
+  readonly gateway: string;
+  readonly console: string;
+  readonly setup: Setup;
+  readonly dataDir: string;
+  close(): Promise<void>;
+}
+
+const sweepEveryMs = 30_000;
+const orphanAgeMs = 60 * 60_000;
+const drainMs = 10_000;
+
+export async function start(options: StartOptions): Promise<Running> {
+  const dataDir = resolve(options.data ?? defaultDataDir);
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  const log = logger(options.env);
+  const later: { world?: World; road?: Handler; console?: Handler } = {};
+  const world = (): World => {
+    if (later.world === undefined) throw new Error("the gateway is still starting");
+    return later.world;
+  };
+  const platform = await openLocalPlatform(dataDir, {
+    onApproved: (plan) => carryOut(plan, world()),
+    onExpired: (plan) => expirePlan(plan, world()),
+    onGivenUp: (plan, error) => {
+      log("plan-given-up", { plan, cause: String(error) });
+    },
+  });
+  const ports = await choosePorts(dataDir, options.port);
+  const servers = { road: door(() => later.road, log), console: door(() => later.console, log) };
+  await Promise.all([listen(servers.road, ports.gateway, "127.0.0.1"), listen(servers.console, ports.console, "localhost")]);
+  const urls = {
+    gateway: `http://127.0.0.1:${portOf(servers.road)}`,
+    console: `http://localhost:${portOf(servers.console)}`,
+  };
+  const isGitHub = options.env.GATEHOUSE_UPSTREAM === "github";
+  const [setup, assets] = await Promise.all([
+    isGitHub ? githubSetup(options, urls) : sandboxSetup(dataDir, urls, ports, options),
+    buildConsole(),
+  ]);
+  for (const person of setup.directory) await platform.directory.remember(person);
+  const credentials = createStaticCredentials(setup.githubToken);
+  const assembly = await assemble({
+    config: setup.config,
+    platform,
+    policies: await readPolicies(resolve(projectRoot, setup.config.policies)),
+    credentials,
+    secrets: (await credentials.credential({ subject: "" }, "read", undefined)).secrets(),
+    log,
+  });
+  later.world = assembly.world;
+  await recoverAll(assembly.world);
+  await platform.start();
+  later.road = serveRoad(assembly.world);
+  later.console = serveConsole(assembly.world, assembly.signIn, assets);
+  await ports.remember(portOf(servers.road), portOf(servers.console), setup.ports);
+  const runningFile = join(dataDir, "running.json");
+  await writeFile(runningFile, JSON.stringify({ ...urls, pid: process.pid, isSandbox: setup.config.isSandbox, issuer: setup.issuerUrl }), { mode: 0o600 });
+  const sweeper = setInterval(() => {
+    closeOrphans(assembly.world, assembly.world.clock.now() - orphanAgeMs).catch((error: unknown) => {
+      log("sweep-failed", { cause: String(error) });
+    });
+  }, sweepEveryMs);
+
+  const close = async (): Promise<void> => {
+    clearInterval(sweeper);
+    const closed = Promise.all([shut(servers.road), shut(servers.console)]);
+    await assembly.world.live.drain(drainMs);
+    servers.road.closeAllConnections();
+    servers.console.closeAllConnections();
+    await assembly.world.live.drain(drainMs);
+    await closed;
+    await assembly.world.ledger.write([{ kind: "event", event: "stopped", details: {} }]);
+    await assembly.close();
+    await platform.close();
+    await setup.close();
+    await rm(runningFile, { force: true });
+  };
+  return { ...urls, setup, dataDir, close };
+}
+
+type Handler = (request: GatewayRequest) => Promise<Answer>;
+
+/** Listens before the rest is ready, because the rest needs its address. */
+function door(handler: () => Handler | undefined, log: World["log"]): Server {
+  return createDoor(
+    (request) => handler()?.(request) ?? Promise.reject(new Error("the gateway is still starting")),
+    (error) => {
+      log("answer-broken", { cause: error instanceof Error ? error.message : String(error) });
+    },
+  );
+}
+
+async function listen(server: Server, port: number, host: string): Promise<void> {
+  server.listen(port, host);
+  await Promise.race([once(server, "listening"), once(server, "error").then(([error]) => Promise.reject(error as Error))]);
+}
+
+function portOf(server: Server): number {
+  return (server.address() as AddressInfo).port;
+}
+
+function shut(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => {
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
+
+/** One JSON line per event on standard error, where the terminal's own text is not disturbed. */
+function logger(env: StartOptions["env"]): World["log"] {
+  const isVerbose = env.GATEHOUSE_LOG !== undefined && env.GATEHOUSE_LOG !== "";
+  const always = /failed|broken|error|not-recorded|postponed|given-up/;
+  return (event, details) => {
+    if (isVerbose || always.test(event)) process.stderr.write(`${JSON.stringify({ at: new Date().toISOString(), event, ...details })}\n`);
+  };
+}
+

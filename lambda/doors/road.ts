@@ -1,0 +1,27 @@
+// The road on one machine: readiness, the gateway's public keys, and everything else to the flow.
+import { request } from "../flow/request.ts";
+import type { World } from "../flow/world.ts";
+import { streamOf, type Answer, type GatewayRequest } from "../model/http.ts";
+
+export function serveRoad(world: World): (request: GatewayRequest) => Promise<Answer> {
+  return async (incoming) => {
+    const path = incoming.target.split("?", 1)[0];
+    if (incoming.method === "GET" && path === "/_gatehouse/health") return json({ status: "ok", policyHash: world.policies.hash });
+    if (incoming.method === "GET" && path === "/.well-known/jwks.json") return json(await world.signer.jwks());
+    return request(incoming, world);
+  };
+}
+
+function json(value: unknown): Answer {
+  const bytes = new TextEncoder().encode(JSON.stringify(value));
+  return {
+    status: 200,
+    headers: [
+      ["Content-Type", "application/json"],
+      ["Content-Length", String(bytes.length)],
+      ["Cache-Control", "no-store"],
+      ["X-Content-Type-Options", "nosniff"],
+    ],
+    body: streamOf(bytes),
+  };
+}

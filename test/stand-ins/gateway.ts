@@ -1,0 +1,149 @@
+// A real gateway in a process of its own, with the sandbox behind it, as `npm start` would run it.
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { createInterface } from "node:readline";
+import { sandboxToken } from "../../bin/local/token.ts";
+
+export interface Ready {
+  readonly ready: true;
+  readonly gateway: string;
+  readonly console: string;
+  readonly issuer: string;
+  readonly github: string;
+  readonly people: readonly { login: string; teams: string[] }[];
+  readonly repositories: readonly { fullName: string; defaultBranch: string; protected: string[] }[];
+}
+
+export interface UpstreamRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Record<string, string>;
+  readonly bodyBytes: number;
+  readonly at: string;
+}
+
+export interface ApiAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  /** Parsed when it is JSON. */
+  readonly json: unknown;
+}
+
+export interface GatewayUnderTest extends Ready {
+  readonly dataDir: string;
+  readonly process: ChildProcess;
+  readonly stderr: () => string;
+  token(login: string, options?: { session?: string; for?: "road" | "console" }): Promise<string>;
+  /** REST through the gateway: `api("alice", "PUT", "/repos/acme/app/contents/x", {...})`. */
+  api(login: string, method: string, path: string, body?: unknown, options?: CallOptions): Promise<ApiAnswer>;
+  /** The reviewer API, as this person. */
+  review(login: string, method: string, path: string, body?: unknown): Promise<ApiAnswer>;
+  /** What the sandbox's GitHub received. */
+  upstream(): Promise<readonly UpstreamRequest[]>;
+  fault(fault: Record<string, unknown>): Promise<void>;
+  clearFaults(): Promise<void>;
+  /** Ends it as Ctrl-C would, or as a power cut would. */
+  stop(signal?: "SIGTERM" | "SIGKILL"): Promise<void>;
+}
+
+export interface CallOptions {
+  readonly session?: string;
+  readonly headers?: Record<string, string>;
+  readonly signal?: AbortSignal;
+}
+
+const root = resolve(import.meta.dirname, "../..");
+
+export interface GatewayOptions {
+  /** Reused over restarts; a fresh temporary folder otherwise. */
+  readonly dataDir?: string;
+  /** Settings of `gatehouse.config.json`. */
+  readonly config?: Record<string, unknown>;
+  readonly env?: Record<string, string>;
+}
+
+export async function startGateway(options: GatewayOptions = {}): Promise<GatewayUnderTest> {
+  const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), "gatehouse-")));
+  const configFile = join(dataDir, "test.config.json");
+  if (options.config !== undefined) await writeFile(configFile, JSON.stringify(options.config));
+  const args = ["--no-warnings", join(root, "bin/local.ts"), "--port", "0", "--data", dataDir, "--json"];
+  if (options.config !== undefined) args.push("--config", configFile);
+  const child = spawn(process.execPath, args, { env: { ...process.env, ...options.env }, stdio: ["ignore", "pipe", "pipe"] });
+  let stderr = "";
+  child.stderr.on("data", (chunk: Buffer) => {
+    stderr = (stderr + chunk.toString()).slice(-100_000);
+  });
+  const ready = await readyLine(child, () => stderr);
+  return { ...ready, ...tools(ready, child, dataDir, () => stderr) };
+}
+
+async function readyLine(child: ChildProcess, stderr: () => string): Promise<Ready> {
+  if (child.stdout === null) throw new Error("no standard output");
+  const lines = createInterface({ input: child.stdout });
+  const ended = once(child, "exit").then(() => Promise.reject(new Error(`the gateway ended: ${stderr()}`)));
+  const line = (await Promise.race([once(lines, "line"), ended])) as [string];
+  return JSON.parse(line[0]) as Ready;
+}
+
+function tools(ready: Ready, child: ChildProcess, dataDir: string, stderr: () => string): Omit<GatewayUnderTest, keyof Ready> {
+  const token: GatewayUnderTest["token"] = (login, options = {}) =>
+    sandboxToken({ as: login, for: options.for ?? "road", data: dataDir, ...(options.session === undefined ? {} : { session: options.session }) });
+  return {
+    dataDir,
+    process: child,
+    stderr,
+    token,
+    api: async (login, method, path, body, options = {}) => {
+      const bearer = await token(login, options.session === undefined ? {} : { session: options.session });
+      return call(`${ready.gateway}/api/v3${path}`, method, bearer, body, options);
+    },
+    review: async (login, method, path, body) => {
+      const bearer = await token(login, { for: "console" });
+      return call(`${ready.console}/_gatehouse/api${path}`, method, bearer, body, {});
+    },
+    upstream: async () => {
+      const answer = await fetch(`${ready.github}/_sandbox/requests`);
+      return ((await answer.json()) as { items: UpstreamRequest[] }).items;
+    },
+    fault: async (fault) => {
+      await fetch(`${ready.github}/_sandbox/faults`, { method: "POST", body: JSON.stringify(fault) });
+    },
+    clearFaults: async () => {
+      await fetch(`${ready.github}/_sandbox/faults`, { method: "DELETE" });
+    },
+    stop: async (signal = "SIGTERM") => {
+      if (child.exitCode === null && child.signalCode === null) {
+        child.kill(signal);
+        await once(child, "exit");
+      }
+    },
+  };
+}
+
+async function call(url: string, method: string, bearer: string, body: unknown, options: CallOptions): Promise<ApiAnswer> {
+  const answer = await fetch(url, {
+    method,
+    redirect: "manual",
+    headers: {
+      authorization: `Bearer ${bearer}`,
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+      ...options.headers,
+    },
+    ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  });
+  const text = await answer.text();
+  const isJson = (answer.headers.get("content-type") ?? "").includes("json");
+  return { status: answer.status, headers: answer.headers, text, json: isJson && text !== "" ? JSON.parse(text) : undefined };
+}
+
+/** Removes a gateway's data after a test file is done with it. */
+export async function discard(gateway: GatewayUnderTest | undefined): Promise<void> {
+  if (gateway === undefined) return;
+  await gateway.stop();
+  await rm(gateway.dataDir, { recursive: true, force: true });
+}
