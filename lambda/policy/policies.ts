@@ -11,18 +11,7 @@ import {
 } from "@cedar-policy/cedar-wasm/nodejs";
 import { lineAt, PolicyError } from "./policy-error.ts";
 import { approvalRule, guardrailRule, idOf, type ApprovalRule, type GuardrailRule } from "./rules.ts";
-
-export interface PolicyText {
-  /** How messages name the file: `policies/approvals.cedar`. */
-  readonly name: string;
-  readonly text: string;
-}
-
-export interface PolicyTexts {
-  readonly schema: PolicyText;
-  readonly guardrails: PolicyText;
-  readonly approvals: PolicyText;
-}
+import type { PolicySource, PolicyText } from "./source.ts";
 
 export interface Policies {
   /** SHA-256 over the three texts, hex. */
@@ -45,7 +34,7 @@ interface Part<Rule> {
 }
 
 /** Throws PolicyError with every problem found. */
-export function loadPolicies(source: PolicyTexts): Policies {
+export function loadPolicies(source: PolicySource): Policies {
   checkSchema(source.schema);
   const problems: string[] = [];
   const guardrails = parts(source.guardrails, guardrailRule, problems);
@@ -148,7 +137,7 @@ function texts(found: ReadonlyMap<string, Part<unknown>>): Record<string, string
 }
 
 function prepared(
-  source: PolicyTexts,
+  source: PolicySource,
   guardrails: ReadonlyMap<string, Part<GuardrailRule>>,
   approvals: ReadonlyMap<string, Part<ApprovalRule>>,
 ): Policies {

@@ -1,8 +1,19 @@
 // Reads the policy folder: three files, all needed, and no other that a reader might believe to be in force.
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { PolicyText, PolicyTexts } from "./policies.ts";
 import { PolicyError } from "./policy-error.ts";
+
+export interface PolicyText {
+  /** How messages name the file: `policies/approvals.cedar`. */
+  readonly name: string;
+  readonly text: string;
+}
+
+export interface PolicySource {
+  readonly schema: PolicyText;
+  readonly guardrails: PolicyText;
+  readonly approvals: PolicyText;
+}
 
 const files = {
   schema: "schema.cedarschema",
@@ -11,7 +22,7 @@ const files = {
 } as const;
 
 /** `shownAs` is how messages name the folder. Throws PolicyError when a file is missing, unreadable, or one too many. */
-export async function readPolicies(folder: string, shownAs = folder): Promise<PolicyTexts> {
+export async function readPolicies(folder: string, shownAs = folder): Promise<PolicySource> {
   const known: readonly string[] = Object.values(files);
   const found = await readdir(folder).catch((cause: unknown) => {
     throw new PolicyError([`${shownAs}: the folder could not be read (${messageOf(cause)}).`]);
