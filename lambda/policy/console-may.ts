@@ -1,43 +1,61 @@
 // What a signed-in person may do at the console: the same Cedar rules, asked about recordings and approvals.
-import type { TypeAndId } from "@cedar-policy/cedar-wasm/nodejs";
 import type { Person } from "../model/caller.ts";
 import { ask, type CedarQuestion } from "./ask.ts";
 import * as entity from "./entities.ts";
 import type { Policies } from "./policies.ts";
 
-export type ConsoleAction = "readRecordings" | "stopSession" | "readApproval" | "decide";
-
-export interface ConsoleSubject {
-  /** Whose session, or who asked for the plan: a subject or person. Without it a session action means every session. */
-  readonly owner?: string;
-  /** Of a plan: every team that one of its demands names. */
-  readonly reviewers?: readonly string[];
-  readonly roles: entity.Roles;
+/** Whose session or request it is. Without `person` the subject alone tells. */
+export interface Owner {
+  readonly subject: string;
+  readonly person?: string;
 }
+
+export type ConsoleRequest =
+  | { readonly action: "readAllRecordings" }
+  /** Whether to offer stopping at all. */
+  | { readonly action: "stopSession" }
+  | {
+      readonly action: "readOwnRecordings" | "stopSession";
+      readonly session: { readonly id: string; readonly owner: Owner };
+    }
+  | {
+      readonly action: "readApproval" | "decide";
+      /** `reviewers`: all teams that some demand of the plan names. */
+      readonly plan: {
+        readonly id: string;
+        readonly requester: Owner;
+        readonly reviewers: readonly string[];
+      };
+    };
 
 export interface Permission {
   readonly is: boolean;
   /** For a person, when it is not. */
   readonly reason: string;
+  readonly rules: readonly string[];
 }
 
 export function consoleMay(
   policies: Policies,
+  roles: entity.Roles,
   who: Pick<Person, "subject" | "teams" | "person">,
-  action: ConsoleAction,
-  about: ConsoleSubject,
+  request: ConsoleRequest,
 ): Permission {
-  const answer = ask(policies, "guardrails", questionOf(who, action, about));
+  const answer = ask(policies, "guardrails", questionOf(roles, who, request));
   switch (answer.is) {
     case "allow":
-      return { is: true, reason: `permitted by ${answer.rules.join(", ")}` };
+      return { is: true, reason: `permitted by ${answer.rules.join(", ")}`, rules: answer.rules };
     case "failure":
-      return { is: false, reason: "the policies could not be evaluated, which counts as no" };
+      return { is: false, reason: "the policies could not be evaluated, which counts as no", rules: [] };
     case "deny": {
       const reasons = answer.rules.map(
         (id) => policies.guardrails.get(id)?.reason ?? `rule ${id} forbids it`,
       );
-      return { is: false, reason: reasons.length === 0 ? lacks(action) : reasons.join("; ") };
+      return {
+        is: false,
+        reason: reasons.length === 0 ? lacks(request) : reasons.join("; "),
+        rules: answer.rules,
+      };
     }
     default:
       return answer satisfies never;
@@ -45,34 +63,43 @@ export function consoleMay(
 }
 
 function questionOf(
+  roles: entity.Roles,
   who: Pick<Person, "subject" | "teams" | "person">,
-  action: ConsoleAction,
-  about: ConsoleSubject,
+  request: ConsoleRequest,
 ): CedarQuestion {
-  return {
+  const base = {
     principal: entity.uid("User", who.subject),
-    action,
-    resource: resourceOf(action, about),
-    // Across linked identities: either of them makes it one's own.
-    context: { isOwn: about.owner === who.subject || about.owner === who.person },
-    entities: [
-      entity.userEntity(who),
-      entity.consoleEntity(about.roles),
-      entity.sessionEntity(),
-      entity.planEntity(about.reviewers ?? []),
-    ],
+    action: request.action,
   };
+  const around = [entity.userEntity(who), entity.consoleEntity(roles)];
+  if ("session" in request)
+    return {
+      ...base,
+      resource: entity.uid("Session", request.session.id),
+      context: { isOwn: isSamePerson(who, request.session.owner) },
+      entities: [entity.sessionEntity(request.session.id), ...around],
+    };
+  if ("plan" in request)
+    return {
+      ...base,
+      resource: entity.uid("Plan", request.plan.id),
+      context: { isOwn: isSamePerson(who, request.plan.requester) },
+      entities: [entity.planEntity(request.plan.id, request.plan.reviewers), ...around],
+    };
+  return { ...base, resource: entity.theConsole, context: { isOwn: false }, entities: around };
 }
 
-function resourceOf(action: ConsoleAction, about: ConsoleSubject): TypeAndId {
-  if (action === "readApproval" || action === "decide") return entity.aPlan;
-  return about.owner === undefined ? entity.theConsole : entity.aSession;
+/** Across linked identities: either the subject or the person is the same. */
+function isSamePerson(who: Pick<Person, "subject" | "person">, owner: Owner): boolean {
+  return who.subject === owner.subject || who.person === (owner.person ?? owner.subject);
 }
 
-function lacks(action: ConsoleAction): string {
-  switch (action) {
-    case "readRecordings":
+function lacks(request: ConsoleRequest): string {
+  switch (request.action) {
+    case "readAllRecordings":
       return "reading the recordings of others needs an auditor";
+    case "readOwnRecordings":
+      return "this recording is not yours";
     case "readApproval":
       return "only the requester, the reviewers asked and auditors see this request";
     case "decide":
@@ -80,6 +107,6 @@ function lacks(action: ConsoleAction): string {
     case "stopSession":
       return "stopping the session of somebody else needs a role that you do not have";
     default:
-      return action satisfies never;
+      return request satisfies never;
   }
 }

@@ -12,9 +12,6 @@ export function uid(type: EntityType, id: string): TypeAndId {
 
 export const gitHub = uid("GitHub", "github");
 export const theConsole = uid("Console", "console");
-/** Rules see what a session or plan is, not which one. */
-export const aSession = uid("Session", "session");
-export const aPlan = uid("Plan", "plan");
 
 function teamSet(teams: readonly string[]): { __entity: TypeAndId }[] {
   return teams.map((team) => ({ __entity: uid("Team", team) }));
@@ -92,17 +89,17 @@ export function consoleEntity(roles: Roles): EntityJson {
   };
 }
 
-export function sessionEntity(): EntityJson {
+export function sessionEntity(session: string): EntityJson {
   return {
-    uid: aSession,
+    uid: uid("Session", session),
     attrs: { console: { __entity: theConsole } },
     parents: [theConsole],
   };
 }
 
-export function planEntity(reviewers: readonly string[]): EntityJson {
+export function planEntity(plan: string, reviewers: readonly string[]): EntityJson {
   return {
-    uid: aPlan,
+    uid: uid("Plan", plan),
     attrs: { console: { __entity: theConsole }, reviewers: teamSet(reviewers) },
     parents: [theConsole],
   };
