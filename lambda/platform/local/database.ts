@@ -3,7 +3,7 @@ import { DatabaseSync } from "node:sqlite";
 import { migrations } from "./migrations.ts";
 
 /** https://sqlite.org/rescode.html: SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_UNIQUE. */
-const duplicateKey = new Set([1555, 2067]);
+const duplicates = new Set([1555, 2067]);
 
 export interface OpenDatabase {
   readonly file: string;
@@ -71,11 +71,10 @@ export function promised<T>(work: () => T): Promise<T> {
   });
 }
 
-export function isDuplicateKey(error: unknown): boolean {
-  return (
-    error instanceof Error &&
-    "errcode" in error &&
-    typeof error.errcode === "number" &&
-    duplicateKey.has(error.errcode)
-  );
+/** The column whose uniqueness was violated ("records.key"), or undefined for any other error. */
+export function duplicateKey(error: unknown): string | undefined {
+  if (typeof error !== "object" || error === null || !("errcode" in error) || !("message" in error))
+    return undefined;
+  if (!duplicates.has(Number(error.errcode))) return undefined;
+  return /: ([a-z_.]+)/.exec(String(error.message))?.[1] ?? "";
 }

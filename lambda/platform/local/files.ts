@@ -54,5 +54,5 @@ export async function clearFolder(folder: string): Promise<void> {
 }
 
 export function isErrno(error: unknown, code: string): boolean {
-  return error instanceof Error && "code" in error && error.code === code;
+  return typeof error === "object" && error !== null && "code" in error && error.code === code;
 }

@@ -3,7 +3,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { RecordExists } from "../../model/errors.ts";
 import type { Plan } from "../../model/plan.ts";
 import type { Clock, PlanStore } from "../../model/ports.ts";
-import { isDuplicateKey, promised, transaction } from "./database.ts";
+import { duplicateKey, promised, transaction } from "./database.ts";
 import { cursorOf, pageOf, rowText } from "./rows.ts";
 import type { Row } from "./rows.ts";
 
@@ -60,7 +60,7 @@ export function createPlanStore(db: DatabaseSync, clock: Clock): PlanStore {
               JSON.stringify(plan),
             );
           } catch (error) {
-            throw isDuplicateKey(error) ? new RecordExists(plan.id) : error;
+            throw duplicateKey(error) === undefined ? error : new RecordExists(plan.id);
           }
           return { plan, isNew: true };
         }),

@@ -1,5 +1,5 @@
 // The outside world on one machine, opened in one call: SQLite, files, timers and keys in one data folder.
-import { chmod, mkdir, stat } from "node:fs/promises";
+import { chmod, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import type {
@@ -22,7 +22,7 @@ import { createClock } from "./clock.ts";
 import { openDatabase } from "./database.ts";
 import { createDirectory } from "./directory.ts";
 import { createEscrowStore } from "./escrow-store.ts";
-import { isErrno, makeFolder } from "./files.ts";
+import { isErrno, makeFolder, syncFolder } from "./files.ts";
 import { createIds } from "./ids.ts";
 import { createKeyedStore } from "./keyed-store.ts";
 import { lockFolder } from "./lock.ts";
@@ -72,6 +72,7 @@ export async function openLocalPlatform(
       file: join(dataDir, "gatehouse.db"),
       ...(busyTimeoutMs === undefined ? {} : { busyTimeoutMs }),
     });
+    await syncFolder(dataDir);
     return await assemble(dataDir, db, unlock, clock, ids, options);
   } catch (error) {
     db?.close();
@@ -154,7 +155,7 @@ async function masterKey(keys: string, ids: Ids): Promise<Uint8Array> {
 /** The folder holds keys and recordings: nobody else on the machine gets in. */
 async function ownFolder(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeFolder(folder);
   } catch (error) {
     if (isErrno(error, "EEXIST") || isErrno(error, "ENOTDIR")) {
       throw new Error(`${folder} is not a folder. Choose another one with --data.`, { cause: error });

@@ -4,7 +4,7 @@ import { RecordExists } from "../../model/errors.ts";
 import type { RecordStore } from "../../model/ports.ts";
 import { recordKey } from "../../model/record.ts";
 import type { ChainedRecord, GateRecord } from "../../model/record.ts";
-import { isDuplicateKey, promised, transaction } from "./database.ts";
+import { duplicateKey, promised, transaction } from "./database.ts";
 import { cursorOf, pageOf, rowText } from "./rows.ts";
 import { createSessionIndex } from "./session-index.ts";
 
@@ -51,9 +51,9 @@ export function createRecordStore(db: DatabaseSync): RecordStore {
         JSON.stringify(record),
       );
     } catch (error) {
-      if (!isDuplicateKey(error)) throw error;
-      const isKey = error instanceof Error && error.message.endsWith("records.key");
-      throw new RecordExists(isKey ? key : `${record.writer}/${record.seq}`);
+      const column = duplicateKey(error);
+      if (column === undefined) throw error;
+      throw new RecordExists(column === "records.key" ? key : `${record.writer}/${record.seq}`);
     }
     if (record.kind === "intent") openEntry.run(record.entry, record.atMs);
     if (record.kind === "outcome") closeEntry.run(record.entry);

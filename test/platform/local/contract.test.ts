@@ -1,0 +1,75 @@
+// The edition of one machine keeps every port's contract.
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Clock } from "../../../lambda/model/ports.ts";
+import { openDatabase } from "../../../lambda/platform/local/database.ts";
+import { createDirectory } from "../../../lambda/platform/local/directory.ts";
+import { createKeyedStore } from "../../../lambda/platform/local/keyed-store.ts";
+import { createPlanStore } from "../../../lambda/platform/local/plan-store.ts";
+import { openLocalPlatform } from "../../../lambda/platform/local/platform.ts";
+import type { LocalPlatform } from "../../../lambda/platform/local/platform.ts";
+import { createRecordStore } from "../../../lambda/platform/local/record-store.ts";
+import { createStopList } from "../../../lambda/platform/local/stop-list.ts";
+import { bodyStoreContract } from "../contract/body-store.ts";
+import { escrowStoreContract } from "../contract/escrow-store.ts";
+import { planStoreContract } from "../contract/plan-store.ts";
+import type { MakePlatform } from "../contract/platform.ts";
+import { recordStoreContract } from "../contract/record-store.ts";
+import {
+  directoryContract,
+  keyedStoreContract,
+  stopListContract,
+  tokenSignerContract,
+} from "../contract/small-stores.ts";
+
+function open(folder: string, clock: Clock): Promise<LocalPlatform> {
+  return openLocalPlatform(folder, {
+    clock,
+    onExpired: () => Promise.resolve(),
+    onApproved: () => Promise.resolve(),
+    onGivenUp: () => undefined,
+  });
+}
+
+const makeLocal: MakePlatform = async (clock) => {
+  const folder = await mkdtemp(join(tmpdir(), "gatehouse-"));
+  let platform = await open(folder, clock);
+  const closers: (() => void)[] = [];
+  return {
+    ...platform,
+    beside() {
+      const db = openDatabase({ file: join(folder, "gatehouse.db") });
+      closers.push(() => {
+        db.close();
+      });
+      return Promise.resolve({
+        ...platform,
+        records: createRecordStore(db),
+        plans: createPlanStore(db, clock),
+        directory: createDirectory(db),
+        stops: createStopList(db, clock),
+        keyed: createKeyedStore(db, clock),
+      });
+    },
+    async restart() {
+      await platform.close();
+      platform = await open(folder, clock);
+      return platform;
+    },
+    async close() {
+      for (const close of closers) close();
+      await platform.close();
+      await rm(folder, { recursive: true });
+    },
+  };
+};
+
+recordStoreContract(makeLocal);
+bodyStoreContract(makeLocal);
+escrowStoreContract(makeLocal);
+planStoreContract(makeLocal);
+directoryContract(makeLocal);
+stopListContract(makeLocal);
+keyedStoreContract(makeLocal);
+tokenSignerContract(makeLocal);
