@@ -1,0 +1,97 @@
+// From a request to an action: which surface, which operation, which repository and branches. No look-ups, no upstream.
+import type { Action } from "../model/action.ts";
+import type { Config } from "../model/config.ts";
+import { GateError } from "../model/errors.ts";
+import type { GatewayRequest } from "../model/http.ts";
+import { classifyGit } from "./git.ts";
+import { carriedHeaders, checkHeaders } from "./headers.ts";
+import { classifyRest } from "./rest.ts";
+import { readTarget, type Target } from "./target.ts";
+
+export interface ClassifyDeps {
+  /** The gateway's own host with its port, lower case, as clients name it. */
+  readonly gatewayHost: string;
+  readonly limits: Config["limits"];
+}
+
+const methods = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]);
+
+/** What the request asks for. Throws a GateError for everything that cannot be named without doubt. */
+export async function classify(request: GatewayRequest, deps: ClassifyDeps): Promise<Action> {
+  if (!methods.has(request.method)) {
+    const method = request.method.replace(/[^A-Za-z-]/g, "?").slice(0, 20);
+    throw new GateError("GH_METHOD_NOT_ALLOWED", { method });
+  }
+  const target = readTarget(request.target);
+  checkHeaders(request.headers);
+  // Fails early on values that could not be carried, whatever the surface.
+  carriedHeaders(request.headers);
+  switch (subHost(request.host, deps.gatewayHost)) {
+    case "":
+      return bareHost(request, target, deps);
+    case "api":
+      return classifyRest(request, target, target.segments, deps.limits);
+    case "uploads":
+      return notServed("Uploading files");
+    case "raw":
+      return notServed("Raw file content by host name");
+    default:
+      return unknownPath(target);
+  }
+}
+
+/** The first segments that belong to the gateway: a repository owner of that name is out of reach here. */
+const reserved: Readonly<Record<string, string>> = {
+  raw: "Raw file content by host name",
+  mcp: "MCP",
+  capi: "The Copilot model API",
+  copilot: "The Copilot model API",
+  copilot_internal: "The Copilot model API",
+  login: "GitHub-shaped sign-in",
+};
+
+function bareHost(request: GatewayRequest, target: Target, deps: ClassifyDeps): Promise<Action> {
+  const [first = "", second] = target.segments;
+  const surface = Object.hasOwn(reserved, first) ? reserved[first] : undefined;
+  if (surface !== undefined) return notServed(surface);
+  if (first !== "api") return classifyGit(request, target, deps.limits);
+  switch (second) {
+    case "v3":
+      return classifyRest(request, target, target.segments.slice(2), deps.limits);
+    case "graphql":
+      return notServed("GraphQL");
+    case "uploads":
+      return notServed("Uploading files");
+    default:
+      return unknownPath(target);
+  }
+}
+
+const loopback = /^(?:localhost|127\.0\.0\.1|\[::1\])(?=:|$)/;
+
+/** "" for the gateway itself, "api", "uploads" or "raw" for its sub-hosts, undefined for a host that is not ours. */
+function subHost(host: string, gatewayHost: string): string | undefined {
+  const own = canonicalHost(gatewayHost);
+  const asked = canonicalHost(host);
+  if (asked === own) return "";
+  const dot = asked.indexOf(".");
+  if (dot < 0) return undefined;
+  const sub = asked.slice(0, dot);
+  return canonicalHost(asked.slice(dot + 1)) === own ? sub : undefined;
+}
+
+/** Default ports and the names of this machine are spelled in several ways. */
+function canonicalHost(host: string): string {
+  return host
+    .toLowerCase()
+    .replace(/:(?:80|443)$/, "")
+    .replace(loopback, "localhost");
+}
+
+function notServed(surface: string): never {
+  throw new GateError("GH_NOT_SERVED", { surface });
+}
+
+function unknownPath(target: Target): never {
+  throw new GateError("GH_UNKNOWN_PATH", { path: target.path });
+}

@@ -1,0 +1,177 @@
+// Asks GitHub what the action leaves open: which repository, which branches and heads; and binds the request to the answers.
+import {
+  zeroOid,
+  type Action,
+  type RefChange,
+  type Repository,
+  type RepositoryName,
+} from "../model/action.ts";
+import { GateError } from "../model/errors.ts";
+import type { GitHubFacts, PullFacts } from "../model/ports.ts";
+import { jsonBody } from "./rest.ts";
+
+export interface ResolvedAction {
+  /** The action to decide on and to send: canonical names, and guards that make GitHub check our view again. */
+  readonly action: Action;
+  /** Where the refs are; absent for operations on no single repository. */
+  readonly repository?: Repository;
+  readonly refs: readonly RefChange[];
+  /** Counts as touching a protected branch. */
+  readonly touchesAllBranches: boolean;
+  readonly paths: readonly string[];
+}
+
+/** Throws GH_REPOSITORY_NOT_FOUND, GH_NOT_FOUND (pull request), GH_FACTS_UNAVAILABLE. */
+export async function resolve(action: Action, facts: GitHubFacts): Promise<ResolvedAction> {
+  const base = await repositoryOf(action, facts);
+  if (!base) {
+    return { action, refs: [], touchesAllBranches: action.branches.from === "all", paths: action.paths };
+  }
+  const canonical: Action = {
+    ...action,
+    repository: { owner: base.owner, name: base.name },
+    send: { ...action.send, segments: canonicalSegments(action, base) },
+  };
+  const found = await branchesOf(canonical, base, facts);
+  return { paths: action.paths, repository: base, touchesAllBranches: false, ...found };
+}
+
+type Found = Pick<ResolvedAction, "action" | "refs"> & Partial<ResolvedAction>;
+
+async function branchesOf(action: Action, repository: Repository, facts: GitHubFacts): Promise<Found> {
+  const { branches } = action;
+  switch (branches.from) {
+    case "none":
+      return { action, refs: [] };
+    case "all":
+      return { action, refs: [], touchesAllBranches: true };
+    case "refs":
+      return { action, refs: await withHeads(action, branches.refs, repository, facts) };
+    case "default-branch": {
+      const ref = `refs/heads/${repository.defaultBranch}`;
+      const refs = await withHeads(action, [{ ref, change: "update", force: "no" }], repository, facts);
+      // Named, so that a default branch that changes in between cannot move the write to another one.
+      return { action: named(action, repository), refs };
+    }
+    case "pull-base": {
+      const pull = await pullOf(branches.pull, repository, facts);
+      const ref = `refs/heads/${pull.baseRef}`;
+      const refs = await withHeads(action, [{ ref, change: "update", force: "no" }], repository, facts);
+      return { action: bound(action, "sha", branches.claimedHead ?? pull.headOid, pull), refs };
+    }
+    case "pull-head": {
+      const pull = await pullOf(branches.pull, repository, facts);
+      const head = await headRepository(pull, repository, facts);
+      const refs: RefChange[] = [
+        { ref: `refs/heads/${pull.headRef}`, change: "update", old: pull.headOid, force: "no" },
+      ];
+      const expected = branches.claimedHead ?? pull.headOid;
+      return { action: bound(action, "expected_head_sha", expected, pull), repository: head, refs };
+    }
+    default:
+      return branches satisfies never;
+  }
+}
+
+async function repositoryOf(action: Action, facts: GitHubFacts): Promise<Repository | undefined> {
+  const id = action.parameters.repositoryId;
+  const isById = action.send.segments[0] === "repositories" && id !== undefined;
+  if (!isById && !action.repository) return undefined;
+  const name = action.repository;
+  const found = await asked("which repository this is", () =>
+    isById ? facts.repositoryById(Number(id)) : name ? facts.repository(name) : Promise.resolve(undefined),
+  );
+  if (found) return found;
+  const repository = name ? `${name.owner}/${name.name}` : `the repository with the id ${id ?? ""}`;
+  throw new GateError("GH_REPOSITORY_NOT_FOUND", { repository });
+}
+
+/** Renames and numbers end here: upstream gets the current name, so that it has no reason to redirect. */
+function canonicalSegments(action: Action, repository: RepositoryName): readonly string[] {
+  const { segments } = action.send;
+  if (action.surface === "git") return [repository.owner, `${repository.name}.git`, ...segments.slice(2)];
+  switch (segments[0]) {
+    case "repos":
+      return ["repos", repository.owner, repository.name, ...segments.slice(3)];
+    case "repositories":
+      return ["repos", repository.owner, repository.name, ...segments.slice(2)];
+    default:
+      return segments;
+  }
+}
+
+/** Fills in the present heads. A push brings its own, which git compares. */
+async function withHeads(
+  action: Action,
+  changes: readonly RefChange[],
+  repository: Repository,
+  facts: GitHubFacts,
+): Promise<RefChange[]> {
+  const refs: RefChange[] = [];
+  for (const change of changes) {
+    if (change.old !== undefined) {
+      refs.push(change);
+      continue;
+    }
+    const old = await asked(`where ${change.ref} stands`, () => facts.ref(repository, change.ref));
+    if (old !== undefined) refs.push({ ...change, old });
+    else refs.push(change.change === "update" ? { ...change, change: "create", old: zeroOid } : change);
+  }
+  const [from, to] = refs;
+  if (action.operation === "repos/rename-branch" && from?.old !== undefined && to) {
+    return [from, { ...to, new: from.old }];
+  }
+  return refs;
+}
+
+async function pullOf(number: number, repository: Repository, facts: GitHubFacts): Promise<PullFacts> {
+  const pull = await asked("which branches the pull request joins", () => facts.pull(repository, number));
+  if (!pull) throw new GateError("GH_NOT_FOUND", { what: "pull request" });
+  return pull;
+}
+
+/** The branch of a fork is written in the fork: that repository's rules count. */
+async function headRepository(pull: PullFacts, base: Repository, facts: GitHubFacts): Promise<Repository> {
+  const name = pull.headRepository;
+  if (!name)
+    throw new GateError("GH_REPOSITORY_NOT_FOUND", { repository: "the pull request's own repository" });
+  if (`${name.owner}/${name.name}`.toLowerCase() === base.fullName.toLowerCase()) return base;
+  const head = await asked("which repository the pull request comes from", () => facts.repository(name));
+  if (!head) throw new GateError("GH_REPOSITORY_NOT_FOUND", { repository: `${name.owner}/${name.name}` });
+  return head;
+}
+
+function named(action: Action, repository: Repository): Action {
+  const key = action.operation === "code-scanning/commit-autofix" ? "target_ref" : "branch";
+  return withJson(action, { [key]: repository.defaultBranch });
+}
+
+/** GitHub refuses the call when the head is no longer the one that was looked at. */
+function bound(action: Action, key: string, head: string, pull: PullFacts): Action {
+  const sent = withJson(action, { [key]: head });
+  const parameters = { ...sent.parameters, base: pull.baseRef, head: pull.headRef, head_sha: head };
+  return { ...sent, parameters };
+}
+
+function withJson(action: Action, values: Readonly<Record<string, string>>): Action {
+  const json = { ...(action.json as Readonly<Record<string, unknown>> | null | undefined), ...values };
+  const headers = action.send.headers.filter(([name]) => name !== "content-type");
+  return {
+    ...action,
+    json,
+    send: {
+      ...action.send,
+      headers: [...headers, ["content-type", "application/json"]],
+      body: jsonBody(json),
+    },
+  };
+}
+
+async function asked<T>(what: string, look: () => Promise<T>): Promise<T> {
+  try {
+    return await look();
+  } catch (error) {
+    if (error instanceof GateError) throw error;
+    throw new GateError("GH_FACTS_UNAVAILABLE", { what }, { cause: error });
+  }
+}
