@@ -129,7 +129,7 @@ export async function listAnswer<T>(
 
 function matchesEtag(header: string | undefined, etag: string): boolean {
   const bare = (text: string): string => text.trim().replace(/^W\//, "");
-  return header !== undefined && header.split(",").some((one) => bare(one) === bare(etag));
+  return header?.split(",").some((one) => bare(one) === bare(etag)) ?? false;
 }
 
 /** Sends an answer. `write` is the response or what cuts it off on its way. */
@@ -168,7 +168,7 @@ export function send(
     }
   }
   response.setHeader("Content-Type", type);
-  const encodings = String(request.headers["accept-encoding"] ?? "");
+  const encodings = request.headers["accept-encoding"] ?? "";
   if (bytes.length > 1024 && /\bgzip\b/.test(encodings)) {
     bytes = gzipSync(bytes);
     response.setHeader("Content-Encoding", "gzip");

@@ -171,8 +171,8 @@ async function change(call: RepositoryCall, bytes: Uint8Array | undefined): Prom
     tree,
     parents: [ref.oid],
     message,
-    author: call.body["author"] as Json | undefined,
-    committer: call.body["committer"] as Json | undefined,
+    author: call.body.author as Json | undefined,
+    committer: call.body.committer as Json | undefined,
     nowMs: call.nowMs,
   });
   if (!(await moveRef(directory, ref.ref, commit, ref.oid))) {

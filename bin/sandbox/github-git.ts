@@ -7,7 +7,7 @@ const timeLimitMs = 60_000;
 /** What every git process of the sandbox runs with. */
 export function gitEnvironment(): NodeJS.ProcessEnv {
   return {
-    PATH: process.env["PATH"],
+    PATH: process.env.PATH,
     HOME: "/nonexistent",
     LC_ALL: "C",
     GIT_CONFIG_NOSYSTEM: "1",

@@ -122,10 +122,10 @@ function field(value: unknown, fallback: string): string {
 export async function writeCommit(directory: string, commit: NewCommit): Promise<string> {
   const seconds = Math.floor(commit.nowMs / 1000);
   const person = (kind: "AUTHOR" | "COMMITTER", given: Json | undefined): Record<string, string> => {
-    const date = Date.parse(field(given?.["date"], ""));
+    const date = Date.parse(field(given?.date, ""));
     return {
-      [`GIT_${kind}_NAME`]: field(given?.["name"], tokenUser.name),
-      [`GIT_${kind}_EMAIL`]: field(given?.["email"], tokenUser.email),
+      [`GIT_${kind}_NAME`]: field(given?.name, tokenUser.name),
+      [`GIT_${kind}_EMAIL`]: field(given?.email, tokenUser.email),
       [`GIT_${kind}_DATE`]: `${Number.isNaN(date) ? seconds : Math.floor(date / 1000)} +0000`,
     };
   };

@@ -113,7 +113,7 @@ async function create(call: RepositoryCall): Promise<Answer> {
     });
   });
   const json = issueJson(call, issue, 0);
-  return created(json, json["url"]);
+  return created(json, json.url);
 }
 
 async function update(call: RepositoryCall): Promise<Answer> {
@@ -158,7 +158,7 @@ async function comment(call: RepositoryCall): Promise<Answer> {
     return Promise.resolve({ state: { ...state, lastCommentId: id, comments }, result });
   });
   const json = commentJson(call, Number(call.parts[0]), made);
-  return created(json, json["url"]);
+  return created(json, json.url);
 }
 
 export const issueRoutes: readonly Route<RepositoryCall>[] = [

@@ -119,7 +119,7 @@ async function createTree(call: RepositoryCall): Promise<Answer> {
     entries.push(...(await expand(call, await treeEntry(call, value))));
   const oid = await writeTree(directory, base?.oid, entries);
   const json = await treeJson(call, oid, false);
-  return created(json, json["url"]);
+  return created(json, json.url);
 }
 
 /** An index holds files only: a directory entry becomes the files below it. */
@@ -146,7 +146,7 @@ async function createCommit(call: RepositoryCall): Promise<Answer> {
   const { directory } = call.repository;
   const message = requiredText(call.body, "message");
   const tree = requiredText(call.body, "tree");
-  const parents: unknown = call.body["parents"] ?? [];
+  const parents: unknown = call.body.parents ?? [];
   if (!Array.isArray(parents) || !parents.every(isOid))
     throw new GitHubError(422, "parents is not a list of ids");
   const isTree = isOid(tree) && (await readObject(directory, tree))?.type === "tree";
@@ -160,14 +160,14 @@ async function createCommit(call: RepositoryCall): Promise<Answer> {
     tree,
     parents,
     message,
-    author: call.body["author"] as Json | undefined,
-    committer: call.body["committer"] as Json | undefined,
+    author: call.body.author as Json | undefined,
+    committer: call.body.committer as Json | undefined,
     nowMs: call.nowMs,
   });
   const commit = await readCommit(directory, oid);
   if (commit === undefined) throw notFound();
   const json = gitCommitJson(call, commit);
-  return created(json, json["url"]);
+  return created(json, json.url);
 }
 
 async function getTag(call: RepositoryCall): Promise<Answer> {

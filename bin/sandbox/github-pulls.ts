@@ -1,13 +1,9 @@
-// Pull requests: creating, reading, changing, and merging with the check of the head that GitHub makes.
+// Pull requests, read: they follow their branches while they are open.
 import {
-  created,
-  GitHubError,
   listAnswer,
   notFound,
   ok,
-  optionalText,
   page,
-  requiredText,
   type Answer,
   type Json,
   type RepositoryCall,
@@ -15,29 +11,12 @@ import {
 } from "./github-answers.ts";
 import { changedFiles, textForm } from "./github-commits.ts";
 import { tryGit } from "./github-git.ts";
-import {
-  defaultBranch,
-  isAncestor,
-  mergeTree,
-  moveRef,
-  readCommits,
-  readRef,
-  revList,
-  writeCommit,
-} from "./github-history.ts";
-import { changeState, readState, type PullState } from "./github-repositories.ts";
-import {
-  commitJson,
-  nodeId,
-  repositoryJson,
-  repositoryUrl,
-  timestamp,
-  tokenUser,
-  userJson,
-} from "./github-shapes.ts";
+import { defaultBranch, mergeTree, readCommits, readRef, revList } from "./github-history.ts";
+import { readState, type PullState } from "./github-repositories.ts";
+import { commitJson, nodeId, repositoryJson, repositoryUrl, userJson } from "./github-shapes.ts";
 
 /** An open pull request follows its branches; a closed one stays as it was. */
-async function current(call: RepositoryCall, pull: PullState): Promise<PullState> {
+export async function currentPull(call: RepositoryCall, pull: PullState): Promise<PullState> {
   if (pull.state === "closed") return pull;
   const { directory } = call.repository;
   const [head, base] = await Promise.all(
@@ -52,7 +31,7 @@ async function pullOf(call: RepositoryCall): Promise<PullState> {
   const { threads } = await readState(call.repository);
   const pull = threads.find(({ number }) => number === Number(call.parts[0]));
   if (pull?.kind !== "pull") throw notFound();
-  return current(call, pull);
+  return currentPull(call, pull);
 }
 
 async function mergeBase(call: RepositoryCall, pull: PullState): Promise<string> {
@@ -101,7 +80,7 @@ async function pullJson(call: RepositoryCall, pull: PullState): Promise<Json> {
   };
 }
 
-async function fullJson(call: RepositoryCall, pull: PullState): Promise<Json> {
+export async function fullPullJson(call: RepositoryCall, pull: PullState): Promise<Json> {
   const { directory } = call.repository;
   const files = await changedFiles(call, await mergeBase(call, pull), pull.headOid);
   const commits = await revList(directory, [`${pull.baseOid}..${pull.headOid}`]);
@@ -124,7 +103,7 @@ async function fullJson(call: RepositoryCall, pull: PullState): Promise<Json> {
 async function list(call: RepositoryCall): Promise<Answer> {
   const { threads } = await readState(call.repository);
   const all = await Promise.all(
-    threads.flatMap((thread) => (thread.kind === "pull" ? [current(call, thread)] : [])),
+    threads.flatMap((thread) => (thread.kind === "pull" ? [currentPull(call, thread)] : [])),
   );
   const state = call.query.get("state") ?? "open";
   const head = call.query.get("head")?.replace(/^acme:/i, "");
@@ -141,126 +120,7 @@ async function list(call: RepositoryCall): Promise<Answer> {
 async function get(call: RepositoryCall): Promise<Answer> {
   const pull = await pullOf(call);
   const text = await textForm(call, await mergeBase(call, pull), pull.headOid);
-  return text ?? ok(await fullJson(call, pull));
-}
-
-const invalid = (field: string, code: string, message?: string): GitHubError =>
-  new GitHubError(422, "Validation Failed", [
-    { resource: "PullRequest", field, code, ...(message === undefined ? {} : { message }) },
-  ]);
-
-async function create(call: RepositoryCall): Promise<Answer> {
-  const { directory } = call.repository;
-  const title = requiredText(call.body, "title");
-  const headRef = requiredText(call.body, "head").replace(/^acme:/i, "");
-  const baseRef = requiredText(call.body, "base");
-  const head = await readRef(directory, `refs/heads/${headRef}`);
-  const base = await readRef(directory, `refs/heads/${baseRef}`);
-  if (head === undefined) throw invalid("head", "invalid");
-  if (base === undefined) throw invalid("base", "invalid");
-  if (await isAncestor(directory, head.oid, base.oid)) {
-    throw invalid("head", "custom", `No commits between ${baseRef} and ${headRef}`);
-  }
-  const at = timestamp(call.nowMs);
-  const pull = await changeState(call.repository, (state) => {
-    const isTaken = state.threads.some(
-      (one) =>
-        one.kind === "pull" && one.state === "open" && one.headRef === headRef && one.baseRef === baseRef,
-    );
-    if (isTaken) throw invalid("head", "custom", `A pull request already exists for acme:${headRef}.`);
-    const result: PullState = {
-      kind: "pull",
-      number: state.lastNumber + 1,
-      title,
-      body: optionalText(call.body, "body") ?? null,
-      user: tokenUser.login,
-      headRef,
-      baseRef,
-      headOid: head.oid,
-      baseOid: base.oid,
-      state: "open",
-      createdAt: at,
-      updatedAt: at,
-      isDraft: call.body["draft"] === true,
-    };
-    return Promise.resolve({
-      state: { ...state, lastNumber: result.number, threads: [...state.threads, result] },
-      result,
-    });
-  });
-  const json = await fullJson(call, pull);
-  return created(json, json["url"]);
-}
-
-/** Changes one pull request, one change at a time, starting from what its branches say now. */
-function change(call: RepositoryCall, to: (pull: PullState) => Promise<PullState>): Promise<PullState> {
-  return changeState(call.repository, async (state) => {
-    const pull = state.threads.find(({ number }) => number === Number(call.parts[0]));
-    if (pull?.kind !== "pull") throw notFound();
-    const result = { ...(await to(await current(call, pull))), updatedAt: timestamp(call.nowMs) };
-    const threads = state.threads.map((one) => (one === pull ? result : one));
-    return { state: { ...state, threads }, result };
-  });
-}
-
-async function update(call: RepositoryCall): Promise<Answer> {
-  const next = optionalText(call.body, "state");
-  const base = optionalText(call.body, "base");
-  if (next !== undefined && next !== "open" && next !== "closed") throw invalid("state", "invalid");
-  if (base !== undefined && (await readRef(call.repository.directory, `refs/heads/${base}`)) === undefined) {
-    throw invalid("base", "invalid");
-  }
-  const pull = await change(call, (old) => {
-    if (old.mergedOid !== undefined && (next !== undefined || base !== undefined)) {
-      throw invalid("state", "invalid", "A merged pull request stays as it is.");
-    }
-    const { closedAt: _, ...rest } = old;
-    const state = next ?? old.state;
-    return current(call, {
-      ...rest,
-      title: optionalText(call.body, "title") ?? old.title,
-      body: optionalText(call.body, "body") ?? old.body,
-      baseRef: base ?? old.baseRef,
-      state,
-      ...(state === "closed" ? { closedAt: old.closedAt ?? timestamp(call.nowMs) } : {}),
-    });
-  });
-  return ok(await fullJson(call, pull));
-}
-
-async function merge(call: RepositoryCall): Promise<Answer> {
-  const { directory } = call.repository;
-  const method = optionalText(call.body, "merge_method") ?? "merge";
-  if (method !== "merge" && method !== "squash") {
-    throw new GitHubError(405, "Rebase merges are not allowed on this repository.");
-  }
-  const pull = await change(call, async (old) => {
-    if (old.state !== "open") throw new GitHubError(405, "Pull Request is not mergeable");
-    const sha = optionalText(call.body, "sha");
-    if (sha !== undefined && sha !== old.headOid) {
-      throw new GitHubError(409, "Head branch was modified. Review and try the merge again.");
-    }
-    const tree = await mergeTree(directory, old.baseOid, old.headOid);
-    if (tree === undefined) throw new GitHubError(405, "Pull Request is not mergeable");
-    const isSquash = method === "squash";
-    const title =
-      optionalText(call.body, "commit_title") ??
-      (isSquash
-        ? `${old.title} (#${old.number})`
-        : `Merge pull request #${old.number} from acme/${old.headRef}`);
-    const message = optionalText(call.body, "commit_message") ?? old.title;
-    const mergedOid = await writeCommit(directory, {
-      tree,
-      parents: isSquash ? [old.baseOid] : [old.baseOid, old.headOid],
-      message: `${title}\n\n${message}\n`,
-      nowMs: call.nowMs,
-    });
-    if (!(await moveRef(directory, `refs/heads/${old.baseRef}`, mergedOid, old.baseOid))) {
-      throw new GitHubError(409, "Base branch was modified. Review and try the merge again.");
-    }
-    return { ...old, state: "closed", mergedOid, closedAt: timestamp(call.nowMs) };
-  });
-  return ok({ sha: pull.mergedOid, merged: true, message: "Pull Request successfully merged" });
+  return text ?? ok(await fullPullJson(call, pull));
 }
 
 async function files(call: RepositoryCall): Promise<Answer> {
@@ -284,11 +144,8 @@ async function isMerged(call: RepositoryCall): Promise<Answer> {
 
 export const pullRoutes: readonly Route<RepositoryCall>[] = [
   ["GET", /^\/pulls$/, list],
-  ["POST", /^\/pulls$/, create],
   ["GET", /^\/pulls\/(\d+)$/, get],
-  ["PATCH", /^\/pulls\/(\d+)$/, update],
   ["GET", /^\/pulls\/(\d+)\/files$/, files],
   ["GET", /^\/pulls\/(\d+)\/commits$/, commits],
   ["GET", /^\/pulls\/(\d+)\/merge$/, isMerged],
-  ["PUT", /^\/pulls\/(\d+)\/merge$/, merge],
 ];

@@ -63,7 +63,7 @@ async function create(call: RepositoryCall): Promise<Answer> {
     throw new GitHubError(422, "Reference already exists");
   }
   const json = refJson(call, { ref, oid: sha, type });
-  return created(json, json["url"]);
+  return created(json, json.url);
 }
 
 async function update(call: RepositoryCall): Promise<Answer> {
@@ -75,7 +75,7 @@ async function update(call: RepositoryCall): Promise<Answer> {
   if (ref.ref.startsWith("refs/heads/") && type !== "commit") {
     throw new GitHubError(422, "Object is not a commit");
   }
-  if (call.body["force"] !== true && !(await isAncestor(directory, ref.oid, sha))) {
+  if (call.body.force !== true && !(await isAncestor(directory, ref.oid, sha))) {
     throw new GitHubError(422, "Update is not a fast forward");
   }
   if (!(await moveRef(directory, ref.ref, sha, ref.oid)))

@@ -17,6 +17,7 @@ import { contentRoutes } from "./github-contents.ts";
 import { defaultBranch } from "./github-history.ts";
 import { issueRoutes } from "./github-issues.ts";
 import { objectRoutes } from "./github-objects.ts";
+import { pullChangeRoutes } from "./github-pull-changes.ts";
 import { pullRoutes } from "./github-pulls.ts";
 import { refRoutes } from "./github-refs.ts";
 import { organization, type SandboxRepository } from "./github-repositories.ts";
@@ -100,6 +101,7 @@ const repositoryRoutes: readonly Route<RepositoryCall>[] = [
   ...objectRoutes,
   ...commitRoutes,
   ...pullRoutes,
+  ...pullChangeRoutes,
   ...issueRoutes,
 ];
 

@@ -142,7 +142,7 @@ export function gitCommitJson(call: RepositoryCall, commit: Commit): Json {
 }
 
 function account(call: RepositoryCall, ident: Json): Json | null {
-  const person = people.find(({ email }) => email === ident["email"]);
+  const person = people.find(({ email }) => email === ident.email);
   return person === undefined ? null : userJson(call, person.login);
 }
 

@@ -6,13 +6,19 @@ import { setTimeout as delay } from "node:timers/promises";
 import { errorAnswer, GitHubError, notFound, send, type Answer } from "./github-answers.ts";
 import { gitTarget, serveGit } from "./github-http-backend.ts";
 import { countedBody, FaultError, Faults, RequestLog, type Fault, type LoggedRequest } from "./github-log.ts";
+import { defaultBranch } from "./github-history.ts";
 import { sandboxRepositories, type SandboxRepository } from "./github-repositories.ts";
 import { answerRest } from "./github-rest.ts";
 import { seedRepository } from "./github-seed.ts";
 
 export interface SandboxGitHub {
   readonly url: string;
-  readonly repositories: readonly SandboxRepository[];
+  readonly repositories: readonly {
+    readonly fullName: string;
+    readonly defaultBranch: string;
+    /** Branch patterns that this GitHub says are protected. */
+    readonly protected: readonly string[];
+  }[];
   /** What it received, oldest first; the same as `GET /_sandbox/requests`. */
   requests(): readonly LoggedRequest[];
   /** The same as `POST /_sandbox/faults` and `DELETE /_sandbox/faults`. */
@@ -63,7 +69,13 @@ export async function startGitHub(options: {
   upstream.base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     url: upstream.base,
-    repositories,
+    repositories: await Promise.all(
+      repositories.map(async ({ fullName, directory, classic, rulesets }) => ({
+        fullName,
+        defaultBranch: await defaultBranch(directory),
+        protected: [...classic, ...rulesets],
+      })),
+    ),
     requests: () => upstream.log.items(),
     addFault: (fault) => {
       upstream.faults.add(fault);
@@ -101,7 +113,7 @@ async function serve(upstream: Upstream, request: IncomingMessage, response: Ser
     send(request, response, errorAnswer(shown), upstream.clock());
   }
   // What nobody read still arrives: it is counted, and the connection stays usable.
-  if (!request.readableEnded) for await (const chunk of countedBody(request, item)) void chunk;
+  if (!request.readableEnded) await drain(request, item);
 }
 
 async function serveGitHub(
@@ -186,6 +198,11 @@ async function serveSandbox(upstream: Upstream, request: IncomingMessage): Promi
     if (error instanceof GitHubError) return errorAnswer(error);
     throw error;
   }
+}
+
+async function drain(request: IncomingMessage, item: LoggedRequest): Promise<void> {
+  const rest = countedBody(request, item);
+  while ((await rest.next()).done !== true);
 }
 
 /** True when the trouble is the whole answer. */
