@@ -58,7 +58,8 @@ export class PushReportReader {
   #packet(payload: Bytes): void {
     const data = payload.subarray(1);
     if (payload[0] === 1) this.#keep(data);
-    else if (payload[0] === 2) this.#remoteText = (this.#remoteText + this.#utf8.decode(data)).slice(0, maxRemoteText);
+    else if (payload[0] === 2)
+      this.#remoteText = (this.#remoteText + this.#utf8.decode(data)).slice(0, maxRemoteText);
     else this.#fatal = (this.#fatal + this.#utf8.decode(data)).slice(0, 1000);
   }
 

@@ -35,7 +35,7 @@ export interface SignInPorts {
   readonly clock: Clock;
   readonly ids: Ids;
   /** Reads bearer console tokens. */
-  readonly identity: { reviewer(request: GatewayRequest): Promise<Reviewer> };
+  readonly bearer: { reviewer(request: GatewayRequest): Promise<Reviewer> };
   /** Told before a session opens; when it throws, nobody is signed in. */
   readonly onSignedIn?: (person: Person) => Promise<void>;
 }
@@ -46,7 +46,7 @@ interface Pending extends SignInSecrets {
 }
 
 export function createSignIn(ports: SignInPorts): SignIn {
-  const { config, store, directory, clock, ids, identity, onSignedIn } = ports;
+  const { config, store, directory, clock, ids, bearer, onSignedIn } = ports;
   const company = createCompanySignIn(config, clock);
   const sessions = createConsoleSessions(store, clock, ids);
   const issuer = config.issuers.find((one) => one.issuer === config.console.issuer);
@@ -121,7 +121,7 @@ export function createSignIn(ports: SignInPorts): SignIn {
     async signedIn(request) {
       const authorization = headerValues(request.headers, "authorization");
       if (authorization.length > 0) {
-        const reviewer = await identity.reviewer(request);
+        const reviewer = await bearer.reviewer(request);
         // No browser adds a bearer token by itself; the value only keeps the page's calls uniform.
         return { ...reviewer, csrf: hashed(`csrf:${authorization.join("\n")}`) };
       }

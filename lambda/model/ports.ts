@@ -175,6 +175,8 @@ export interface TokenSigner {
 /** GitHub's side, as the rooms may call it: one request, an answer with a streamed body. */
 export interface Upstream {
   send(request: UpstreamRequest, credential: Credential, signal: AbortSignal): Promise<UpstreamAnswer>;
+  /** A GET without any credential, at a host that redirects of reads may lead to. Absent: none is followed. */
+  anonymous?(url: URL, signal: AbortSignal): Promise<UpstreamAnswer>;
 }
 
 export interface UpstreamAnswer {

@@ -1,0 +1,83 @@
+// Reads a redirect's target at an allow-listed host: GET, no credential, no cookie, no answer from inside the network.
+import { lookup, type LookupAddress } from "node:dns";
+import type { LookupFunction } from "node:net";
+import { Agent, type buildConnector } from "undici";
+import type { Config } from "../model/config.ts";
+import { GateError } from "../model/errors.ts";
+import type { UpstreamAnswer } from "../model/ports.ts";
+import { broken, unbroken } from "./breaks.ts";
+import { isLinkLocal, isLoopback } from "./hosts.ts";
+import { userAgent } from "./outbound-headers.ts";
+import { pairs } from "./upstream.ts";
+
+export type Connect = Partial<buildConnector.BuildOptions> | buildConnector.connector;
+
+export interface AnonymousReader {
+  /** Throws GH_UPSTREAM_REDIRECT for a host that is not allowed. */
+  read(url: URL, signal: AbortSignal): Promise<UpstreamAnswer>;
+  close(): Promise<void>;
+}
+
+export function createAnonymousReader(
+  config: Config,
+  connect: Connect | undefined,
+  timeouts: { readonly headersTimeout: number; readonly bodyTimeout: number },
+): AnonymousReader {
+  const agent = new Agent({
+    allowH2: false,
+    connect: connect ?? { timeout: 10_000, lookup: outsideOnly(config.isSandbox) },
+  });
+  return {
+    async read(url, signal) {
+      checkAddress(url, config);
+      try {
+        const answer = await agent.request({
+          ...timeouts,
+          origin: url.origin,
+          path: url.pathname + url.search,
+          method: "GET",
+          headers: { "user-agent": userAgent, accept: "*/*", "accept-encoding": "gzip" },
+          responseHeaders: "raw",
+          signal,
+        });
+        return {
+          status: answer.statusCode,
+          headers: pairs(answer.headers as unknown as readonly string[]),
+          body: unbroken(answer.body, signal),
+        };
+      } catch (error) {
+        throw broken(error, signal);
+      }
+    },
+    close: () => agent.close(),
+  };
+}
+
+/** The parsed, ASCII host must stand in the list, exactly: no suffixes, no user info, no other port unless listed. */
+export function checkAddress(url: URL, config: Config): void {
+  const isOwnMachine = config.isSandbox && url.protocol === "http:" && isLoopback(url.hostname);
+  if (url.protocol !== "https:" && !isOwnMachine) throw refused("it is not https");
+  if (url.username !== "" || url.password !== "") throw refused("it carries a user name");
+  if (!config.upstream.redirectHosts.includes(url.host)) {
+    throw refused("its host is not in upstream.redirectHosts");
+  }
+}
+
+/** A listed name may still resolve to this machine or to a metadata service. */
+function outsideOnly(isSandbox: boolean): LookupFunction {
+  return (hostname, options, done) => {
+    lookup(hostname, { ...options, all: true }, (error, addresses) => {
+      const isInside = ({ address }: LookupAddress): boolean =>
+        isLinkLocal(address) || (!isSandbox && isLoopback(address));
+      const outside = error === null ? addresses.filter((one) => !isInside(one)) : [];
+      const [first] = outside;
+      if (first === undefined) done(error ?? new Error("the host resolves to an address inside"), "", 4);
+      else if (options.all === true) done(null, outside);
+      else done(null, first.address, first.family);
+    });
+  };
+}
+
+function refused(why: string): GateError {
+  return new GateError("GH_UPSTREAM_REDIRECT", { why });
+}

@@ -1,0 +1,36 @@
+// Which hosts the gateway may talk to: it stands inside a network and holds credentials, so addresses are checked.
+import { isIP } from "node:net";
+
+/** 169.254.0.0/16 and fe80::/10: cloud metadata services live there, GitHub never does. */
+export function isLinkLocal(address: string): boolean {
+  const plain = address
+    .replace(/^\[|\]$/g, "")
+    .replace(/^::ffff:/i, "")
+    .toLowerCase();
+  // WHATWG writes an IPv4-mapped address in hex: ::ffff:169.254.1.2 becomes ::ffff:a9fe:102.
+  return plain.startsWith("169.254.") || /^fe[89ab][0-9a-f]:/.test(plain) || plain.startsWith("a9fe:");
+}
+
+export function isLoopback(address: string): boolean {
+  const plain = address
+    .replace(/^\[|\]$/g, "")
+    .replace(/^::ffff:/i, "")
+    .toLowerCase();
+  if (plain === "localhost" || plain === "::1") return true;
+  return (isIP(plain) === 4 && plain.startsWith("127.")) || plain.startsWith("7f");
+}
+
+/** A configured upstream, or an error that says why it cannot be one. Read once, at start. */
+export function upstreamUrl(name: string, address: string): URL {
+  const url = new URL(address);
+  const refuse = (why: string): never => {
+    throw new Error(`upstream.${name}: ${url.protocol}//${url.host} ${why}`);
+  };
+  if (url.username !== "" || url.password !== "") refuse("carries a user name or password; use a credential");
+  if (url.search !== "" || url.hash !== "") refuse("carries a query or fragment");
+  if (isLinkLocal(url.hostname)) refuse("is a link-local address");
+  if (url.protocol !== "https:" && !(url.protocol === "http:" && isLoopback(url.hostname))) {
+    refuse("is not https; plain http is for this machine's loopback only");
+  }
+  return url;
+}
