@@ -89,7 +89,6 @@ export function planStoreContract(make: MakePlatform): void {
 
     it("lets exactly one of any number of processes move a plan on", async () => {
       const { plans } = await world.platform.beside();
-      const stores = [world.platform.plans, plans];
       let at = 0;
       await fc.assert(
         fc.asyncProperty(fc.array(fc.nat(1), { minLength: 2, maxLength: 12 }), async (movers) => {
@@ -97,9 +96,11 @@ export function planStoreContract(make: MakePlatform): void {
           const opened = plan(`pln_${at}`, { hash: String(at) });
           await world.platform.plans.open(opened);
           const moved = await Promise.all(
-            movers.map((store) => stores[store]?.replace(next(opened, "executing"))),
+            movers.map((mover) =>
+              (mover === 0 ? world.platform.plans : plans).replace(next(opened, "executing")),
+            ),
           );
-          expect(moved.filter((each) => each === true)).toHaveLength(1);
+          expect(moved.filter(Boolean)).toHaveLength(1);
         }),
         { numRuns: 30 },
       );

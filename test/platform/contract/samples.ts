@@ -120,6 +120,7 @@ export function plan(id: string, over: Partial<Plan> & { login?: string } = {}):
     demands: [],
     policyHash: "00",
     protection: [],
+    findings: { touchesWorkflows: false, touchesAllBranches: false, paths: [] },
     headline: { commits: 1, files: 1, added: 1, removed: 0, subject: "Add a file" },
     createdAtMs: 1000,
     expiresAtMs: 2000,
