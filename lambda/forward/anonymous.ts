@@ -8,7 +8,7 @@ import type { UpstreamAnswer } from "../model/ports.ts";
 import { broken, unbroken } from "./breaks.ts";
 import { isLinkLocal, isLoopback } from "./hosts.ts";
 import { userAgent } from "./outbound-headers.ts";
-import { pairs } from "./upstream.ts";
+import { rawFields } from "./raw-fields.ts";
 
 export type Connect = Partial<buildConnector.BuildOptions> | buildConnector.connector;
 
@@ -42,7 +42,7 @@ export function createAnonymousReader(
         });
         return {
           status: answer.statusCode,
-          headers: pairs(answer.headers as unknown as readonly string[]),
+          headers: rawFields(answer.headers),
           body: unbroken(answer.body, signal),
         };
       } catch (error) {

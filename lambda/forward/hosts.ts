@@ -17,7 +17,7 @@ export function isLoopback(address: string): boolean {
     .replace(/^::ffff:/i, "")
     .toLowerCase();
   if (plain === "localhost" || plain === "::1") return true;
-  return (isIP(plain) === 4 && plain.startsWith("127.")) || plain.startsWith("7f");
+  return (isIP(plain) === 4 && plain.startsWith("127.")) || /^7f[0-9a-f]{2}:[0-9a-f]{1,4}$/.test(plain);
 }
 
 /** A configured upstream, or an error that says why it cannot be one. Read once, at start. */

@@ -9,6 +9,7 @@ import type { Upstream, UpstreamAnswer } from "../model/ports.ts";
 import { broken, unbroken } from "./breaks.ts";
 import { upstreamUrl } from "./hosts.ts";
 import { outboundHeaders } from "./outbound-headers.ts";
+import { rawFields } from "./raw-fields.ts";
 import { requestPath } from "./request-path.ts";
 import { type Connect, createAnonymousReader } from "./anonymous.ts";
 
@@ -97,7 +98,7 @@ async function dispatched(pool: Dispatcher, request: UpstreamRequest, wire: Wire
     });
     return {
       status: answer.statusCode,
-      headers: pairs(answer.headers as unknown as readonly string[]),
+      headers: rawFields(answer.headers),
       body: unbroken(answer.body, wire.signal),
     };
   } catch (error) {
@@ -115,11 +116,4 @@ function bodyOf({ body }: UpstreamRequest): Uint8Array | Readable | null {
       // One chunk ahead, no more: the client feels GitHub's pace.
       return Readable.from(body.stream, { highWaterMark: 1 });
   }
-}
-
-/** Raw response fields, as undici lists them: name, value, name, value. */
-export function pairs(raw: readonly string[]): HeaderList {
-  const list: (readonly [string, string])[] = [];
-  for (let at = 0; at + 1 < raw.length; at += 2) list.push([raw[at] ?? "", raw[at + 1] ?? ""]);
-  return list;
 }
