@@ -1,0 +1,72 @@
+// Reads the small JSON bodies of the reviewer API: one media type, one shape, no unknown keys.
+import { Buffer } from "node:buffer";
+import { z } from "zod";
+import { GateError } from "../model/errors.ts";
+import { headerValues, type Bytes, type GatewayRequest } from "../model/http.ts";
+
+export const maxBodyBytes = 16 * 1024;
+
+const reason = z.string().trim().min(1, "a reason is required").max(2000, "at most 2000 characters");
+
+export const decisionBody = z.strictObject({
+  decision: z.enum(["approve", "deny"]),
+  reason,
+  planHash: z.string().regex(/^[0-9a-f]{64}$/, "64 hex digits"),
+});
+
+export const stopBody = z.strictObject({ reason });
+
+/** For calls that take nothing. */
+export const emptyBody = z.strictObject({});
+
+/** Fits the schema, or GH_BAD_DECISION / GH_UNSUPPORTED_MEDIA / GH_BODY_TOO_LARGE. */
+export async function readJson<S extends z.ZodType>(
+  request: GatewayRequest,
+  schema: S,
+): Promise<z.output<S>> {
+  const types = headerValues(request.headers, "content-type");
+  const actual = types.join(", ");
+  // Cross-site forms cannot send this type without a preflight, so it is a second lock beside Origin and CSRF.
+  if (types.length !== 1 || !/^application\/json(?:\s*;\s*charset=utf-8)?$/i.test(actual)) {
+    throw new GateError("GH_UNSUPPORTED_MEDIA", { actual: actual || "none", expected: "application/json" });
+  }
+  const text = decode(await readAll(request));
+  const parsed = schema.safeParse(parse(text));
+  if (parsed.success) return parsed.data;
+  const why = parsed.error.issues.map((issue) =>
+    issue.path.length === 0 ? issue.message : `${issue.path.join(".")}: ${issue.message}`,
+  );
+  throw new GateError("GH_BAD_DECISION", { why: why.join("; ").slice(0, 500) });
+}
+
+async function readAll(request: GatewayRequest): Promise<Bytes> {
+  const chunks: Bytes[] = [];
+  let bytes = 0;
+  for await (const chunk of request.body) {
+    bytes += chunk.byteLength;
+    if (bytes > maxBodyBytes) {
+      throw new GateError("GH_BODY_TOO_LARGE", {
+        limit: String(maxBodyBytes),
+        operation: "a call to the console",
+      });
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function decode(bytes: Bytes): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    throw new GateError("GH_BAD_DECISION", { why: "the body is not UTF-8" }, { cause });
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new GateError("GH_BAD_DECISION", { why: "the body is not JSON" }, { cause });
+  }
+}
