@@ -64,8 +64,19 @@ export interface SecretFinding {
   readonly kind: string;
   readonly path?: string;
   readonly line?: number;
-  /** Commit or blob in which it stands. */
+  /** Commit, tag or blob in which it stands. */
   readonly oid?: Oid;
+  /** Checksum or structure verified. Only certain findings block a write; the others are shown. */
+  readonly isCertain?: boolean;
+}
+
+/** An annotated tag that the push brings. */
+export interface TagSummary {
+  readonly name: string;
+  readonly object: Oid;
+  readonly type: string;
+  readonly claimedTagger: string;
+  readonly message: string;
 }
 
 export interface RefDiff {
@@ -76,6 +87,8 @@ export interface RefDiff {
   readonly commits: readonly CommitSummary[];
   readonly files: readonly FileChange[];
   readonly isFastForward: boolean | "unknown";
+  /** Annotated tags between the ref and its commit, outermost first. */
+  readonly tags?: readonly TagSummary[];
 }
 
 /** What would land. Text in it is masked before it is recorded or shown. */

@@ -69,10 +69,10 @@ export class Fsck {
     for (const line of textOf(bytes).split("\n")) {
       const [, key = "", first] = /^\s*(?:\[.*\]\s*)?(url|path|update)\s*=\s*["\\]*([-!])/i.exec(line) ?? [];
       const setting = key.toLowerCase();
-      if (first !== undefined && first === (setting === "update" ? "!" : "-"))
+      if (setting !== "" && first === (setting === "update" ? "!" : "-"))
         throw new Unsound(`.gitmodules holds a dangerous ${setting}`);
       const name = /^\s*\[\s*submodule\s+"(.*)"/i.exec(line)?.[1];
-      if (name !== undefined && name.split(/[/\\]/).includes(".."))
+      if (name?.split(/[/\\]/).includes(".."))
         throw new Unsound(".gitmodules holds a submodule name that leaves its folder");
     }
   }
