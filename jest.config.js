@@ -9,6 +9,7 @@ export default {
         module: { type: "es6" },
         jsc: {
           target: "es2024",
+          experimental: { keepImportAttributes: true },
           parser: { syntax: "typescript", tsx: true },
           transform: { react: { runtime: "automatic", importSource: "preact" } },
         },
