@@ -32,7 +32,7 @@ export interface Parts {
 export async function assemble(parts: Parts): Promise<Assembly> {
   const { config, platform, credentials } = parts;
   const { clock, ids, directory, stops, signer, keyed } = platform;
-  const upstream = createUpstream({ config, clock });
+  const upstream = createUpstream({ config });
   const facts = createFacts({ upstream, credentials, clock });
   const identity = createIdentity({ config, directory, stops, jwks: signer, clock, ids });
   const live = createLiveEntries();
@@ -57,7 +57,17 @@ export async function assemble(parts: Parts): Promise<Assembly> {
   await recordStart(world);
   return {
     world,
-    signIn: createSignIn({ config, store: keyed, directory, clock, ids, bearer: identity }),
+    signIn: createSignIn({
+      config,
+      store: keyed,
+      directory,
+      clock,
+      ids,
+      bearer: identity,
+      onSignedIn: async ({ subject, login }) => {
+        await world.ledger.write([{ kind: "event", event: "signed-in", subject, login, details: { at: "console" } }]);
+      },
+    }),
     close: async () => {
       unwatch();
       await upstream.close();
