@@ -70,10 +70,13 @@ export function createCompanySignIn(config: Config, clock: Clock): CompanySignIn
 
   return {
     async address({ state, nonce, verifier, isFresh }) {
-      const url = buildAuthorizationUrl(await client(), {
+      const openid = await client();
+      // Only where the issuer knows the scope: others refuse the whole request for one they do not know.
+      const hasGroups = openid.serverMetadata().scopes_supported?.includes("groups") === true;
+      const url = buildAuthorizationUrl(openid, {
         redirect_uri: redirectUri,
         response_type: "code",
-        scope: "openid profile email groups",
+        scope: `openid profile email${hasGroups ? " groups" : ""}`,
         state,
         nonce,
         code_challenge: await calculatePKCECodeChallenge(verifier),
