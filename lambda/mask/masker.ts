@@ -1,0 +1,75 @@
+// The mask engine's front: hides secrets in answers and records, and finds them in what is about to be written.
+import type { Bytes } from "../model/http.ts";
+import type { Found, Masker } from "../model/masking.ts";
+import { awsDetectors } from "./aws.ts";
+import type { Detector } from "./detector.ts";
+import { githubDetector } from "./github.ts";
+import { jwtDetector } from "./jwt.ts";
+import { tokenKinds } from "./kinds.ts";
+import { indexLiterals, type LiteralIndex } from "./literals.ts";
+import { findMasked } from "./masked.ts";
+import type { Scratch } from "./outlet.ts";
+import { ownSecretDetectors } from "./own-secret.ts";
+import { privateKeyDetector } from "./private-key.ts";
+import { Scanner, type Span } from "./scanner.ts";
+import { Stream } from "./stream.ts";
+import { tokenDetector } from "./token.ts";
+import { urlPasswordDetector } from "./url-password.ts";
+
+/** GitHub tokens that may carry a JWT. */
+const longForms: ReadonlySet<string> = new Set(["gho_", "ghu_", "ghs_"]);
+
+const knownKinds: readonly Detector[] = [
+  ...tokenKinds.map((row) => (longForms.has(row.prefix) ? githubDetector(row) : tokenDetector(row))),
+  ...awsDetectors,
+  jwtDetector,
+  privateKeyDetector,
+  urlPasswordDetector,
+];
+
+/** Findings of each sort, certain or not, that one call returns at most. */
+const mostFound = 1000;
+
+/** `literals` are the gateway's own credentials: masked by value wherever they appear. */
+export function createMasker(options: { readonly literals: readonly string[] }): Masker {
+  const index = indexLiterals([...ownSecretDetectors(options.literals), ...knownKinds]);
+  const scratch: Scratch = { bytes: new Uint8Array(0) };
+  const innerScratch: Scratch = { bytes: new Uint8Array(0) };
+  const stream = (kind: "json" | "text"): Stream => new Stream(kind, index, scratch, innerScratch);
+  return {
+    stream,
+    mask: (text) => {
+      const masking = stream("text");
+      const parts = [masking.push(Buffer.from(text)), masking.end()];
+      const counts = masking.counts();
+      return { text: counts.length === 0 ? text : Buffer.concat(parts).toString(), counts };
+    },
+    find: (bytes) => find(index, bytes),
+    findMasked,
+  };
+}
+
+function find(index: LiteralIndex, bytes: Bytes): Found[] {
+  const spans: Span[] = [];
+  const numbers = { certain: 0, uncertain: 0 };
+  const window = { bytes, end: bytes.length, base: 0, isFinal: true };
+  const scanner = new Scanner(index, window, (span) => {
+    if (!span.isNew) {
+      extendLast(spans, span);
+      return;
+    }
+    const sort = span.isCertain ? "certain" : "uncertain";
+    if (numbers[sort]++ < mostFound) spans.push(span);
+  });
+  scanner.advance(window);
+  return spans
+    .sort((a, b) => a.start - b.start || b.to - a.to)
+    .map(({ kind, start, to, isCertain }) => ({ kind, offset: start, length: to - start, isCertain }));
+}
+
+/** A further piece belongs to the secret of its kind that was found last. */
+function extendLast(spans: Span[], piece: Span): void {
+  const at = spans.findLastIndex((span) => span.kind === piece.kind);
+  const last = spans[at];
+  if (last !== undefined) spans[at] = { ...last, to: Math.max(last.to, piece.to) };
+}

@@ -1,0 +1,222 @@
+// Reads a stream window by window, finds secrets, and says up to where the bytes can be let go.
+import type { Match, Reading } from "./detector.ts";
+import { longestLiteral, type Entry, type LiteralIndex } from "./literals.ts";
+import { walkBody } from "./private-key.ts";
+import { beginsEscape, leftOf, notSpelled, spelledAt, unfinished } from "./spelling.ts";
+import { Swallows } from "./swallows.ts";
+import { emptyMemo, RawView, SpelledView, type Memo, type View, type Window } from "./view.ts";
+import type { Bytes } from "../model/http.ts";
+
+/** A secret in stream offsets; the part from `from` to `to` is to be masked. */
+export interface Span {
+  readonly kind: string;
+  readonly start: number;
+  readonly from: number;
+  readonly to: number;
+  readonly isCertain: boolean;
+  /** False for the further pieces of a secret that was already counted. */
+  readonly isNew: boolean;
+  readonly fill?: Bytes;
+}
+
+const nothingHeld = Infinity;
+/** A candidate this long is read again only when a sixteenth more has come. */
+const patientFrom = 1024;
+const spelledLookback = 320;
+
+export class Scanner {
+  readonly memo: Memo = emptyMemo();
+  readonly #index: LiteralIndex;
+  readonly #raw: RawView;
+  readonly #emit: (span: Span) => void;
+  readonly #swallows: Swallows;
+  #window: Window;
+  #at = 0;
+  #retryAt = 0;
+  #heldFrom = 0;
+  #matches: { match: Match; view: View }[] = [];
+
+  constructor(index: LiteralIndex, window: Window, emit: (span: Span) => void) {
+    this.#index = index;
+    this.#window = window;
+    this.#raw = new RawView(window, this.memo);
+    this.#emit = emit;
+    this.#swallows = new Swallows(emit);
+  }
+
+  /** Scans what is new in the window. Bytes before the returned stream offset are decided. */
+  advance(window: Window): number {
+    this.#window = window;
+    this.#raw.window = window;
+    const { bytes, end, base, isFinal } = window;
+    if (!isFinal && base + end < this.#retryAt) return this.#heldFrom;
+    const pairs = this.#index.pairs;
+    let held = nothingHeld;
+    let i = this.#at - base;
+    for (; i + 1 < end; i += 2) {
+      if (pairs[(bytes[i] ?? 0) | ((bytes[i + 1] ?? 0) << 8)] === 0) continue;
+      this.#matches = [];
+      held = this.#inspect(i);
+      if (held !== nothingHeld) break;
+      for (const { match, view } of this.#matches) this.#accept(match, view);
+    }
+    this.#at = base + i;
+    // A literal that a later look will find can begin before the candidate that made this one stop.
+    if (held !== nothingHeld) held = Math.min(held, Math.max(0, i - longestLiteral));
+    const safe = Math.min(held, isFinal ? end : this.#tail(), this.#swallows.advance(window, this.memo));
+    const length = end - safe;
+    this.#retryAt = held !== nothingHeld && length >= patientFrom ? base + end + (length >> 4) : 0;
+    this.#heldFrom = base + safe;
+    return this.#heldFrom;
+  }
+
+  /** Looks at the pair at `i`. Returns from where to hold when the input must go on first. */
+  #inspect(i: number): number {
+    const { bytes, end } = this.#window;
+    this.memo.steps++;
+    const pair = (bytes[i] ?? 0) | ((bytes[i + 1] ?? 0) << 8);
+    for (const distance of this.#index.distances.get(pair) ?? []) {
+      if (distance > i) continue;
+      const held = this.#walkRaw(i - distance, distance);
+      if (held !== nothingHeld) return held;
+    }
+    for (let p = i; p <= i + 1 && p < end; p++) {
+      const held = beginsEscape(bytes[p] ?? 0) ? this.#inspectEscape(p) : nothingHeld;
+      if (held !== nothingHeld) return held;
+    }
+    return nothingHeld;
+  }
+
+  #walkRaw(start: number, distance: number): number {
+    const { bytes, end } = this.#window;
+    const { next, endsAt } = this.#index;
+    let node = 0;
+    for (let i = start; i < end; i++) {
+      node = next[node * 256 + (bytes[i] ?? 0)] ?? 0;
+      if (node === 0) return nothingHeld;
+      for (const entry of endsAt[node] ?? []) {
+        if (distance !== entry.watched && distance !== entry.watched + 1) continue;
+        if (this.#check(entry, start, false) === "wait") return start;
+      }
+    }
+    return nothingHeld;
+  }
+
+  /** A spelled character may stand in a literal: tries every literal whose first spelled character it is. */
+  #inspectEscape(p: number): number {
+    const { bytes, end, isFinal } = this.#window;
+    const { members, first } = this.#index;
+    let escape = p;
+    if (bytes[p] === 0x5c) {
+      if (p + 1 >= end) return isFinal ? nothingHeld : p;
+      const next = bytes[p + 1];
+      if (next !== 0x75 && next !== 0x2f) return nothingHeld;
+      while (escape > 0 && p - escape < 7 && bytes[escape - 1] === 0x5c) escape--;
+    }
+    const spelled = spelledAt(bytes, escape, end, isFinal);
+    if (spelled === unfinished) return escape;
+    if (spelled === notSpelled || members[spelled & 0xff] === 0) return nothingHeld;
+    for (let start = escape; start >= 0 && start > escape - longestLiteral; start--) {
+      if (start < escape) {
+        const byte = bytes[start] ?? 0;
+        if (beginsEscape(byte)) break;
+        if (first[byte] === 0) continue;
+      }
+      if (this.#walkSpelled(start, escape, true) === "live") return start;
+    }
+    return nothingHeld;
+  }
+
+  /** "live": the input ends where a literal may still go on, or a candidate must wait. */
+  #walkSpelled(start: number, escape: number, isChecking: boolean): "live" | "over" {
+    const { bytes, end, isFinal } = this.#window;
+    const { next, endsAt, hasChildren } = this.#index;
+    let node = 0;
+    for (let i = start; i < end;) {
+      this.memo.steps++;
+      const byte = bytes[i] ?? 0;
+      const spelled = beginsEscape(byte) ? spelledAt(bytes, i, end, isFinal) : notSpelled;
+      if (spelled === unfinished) return hasChildren[node] === 1 ? "live" : "over";
+      node = next[node * 256 + (spelled === notSpelled ? byte : spelled & 0xff)] ?? 0;
+      if (node === 0) return "over";
+      i += spelled === notSpelled ? 1 : spelled >> 8;
+      if (!isChecking || i <= escape) continue;
+      for (const entry of endsAt[node] ?? []) if (this.#check(entry, start, true) === "wait") return "live";
+    }
+    return !isFinal && hasChildren[node] === 1 ? "live" : "over";
+  }
+
+  #check(entry: Entry, start: number, isSpelled: boolean): "done" | "wait" {
+    const { detector } = entry;
+    const left = detector.needsBoundary ? leftOf(this.#window.bytes, start) : "boundary";
+    if (left === "inside") return "done";
+    let view: View = this.#raw;
+    let reading: Reading;
+    if (isSpelled) {
+      view = new SpelledView(this.#window, this.memo, start);
+      reading = detector.read(view, 0);
+    } else {
+      this.#raw.isSpelled = false;
+      reading = detector.read(view, start);
+      if (this.#raw.isSpelled) {
+        view = new SpelledView(this.#window, this.memo, start);
+        reading = detector.read(view, 0);
+      }
+    }
+    if (reading === "wait") return "wait";
+    if (reading === "no") return "done";
+    for (const match of reading) {
+      if (left === "boundary" || match.isCertain) this.#matches.push({ match, view });
+    }
+    return "done";
+  }
+
+  #accept(match: Match, view: View): void {
+    const { bytes, base, end } = this.#window;
+    const start = view.raw(match.start);
+    const from = view.raw(match.from);
+    const to = Math.min(view.raw(match.to), end);
+    const span = { kind: match.kind, start: base + start, isCertain: match.isCertain };
+    const before = bytes[start - 1] ?? 0;
+    const lead = before === 0x2b || before === 0x2d ? before : 0;
+    if (match.keepsLines === true && match.goesOnIn === undefined) {
+      let isNew = true;
+      walkBody({ bytes, base, end: to, isFinal: true }, from, lead, (pieceFrom, pieceTo) => {
+        this.#emit({ ...span, from: base + pieceFrom, to: base + pieceTo, isNew });
+        isNew = false;
+      });
+      return;
+    }
+    const isWholeLater = match.goesOnIn === "private-key";
+    this.#emit({
+      ...span,
+      from: base + from,
+      to: base + (isWholeLater ? from : to),
+      isNew: true,
+      ...(match.fill !== undefined && match.fill.length === to - from && { fill: match.fill }),
+    });
+    if (match.goesOnIn !== undefined) {
+      const at = base + (isWholeLater ? from : to);
+      this.#swallows.start({ kind: match.kind, members: match.goesOnIn, lead, at });
+    }
+  }
+
+  /** The first place from which the end of the window may still become a literal. */
+  #tail(): number {
+    const { bytes, end } = this.#window;
+    let lookback = Math.max(0, end - longestLiteral);
+    const furthest = Math.max(0, end - spelledLookback);
+    for (let i = end - 1; i >= furthest; i--) {
+      if (beginsEscape(bytes[i] ?? 0)) {
+        lookback = furthest;
+        break;
+      }
+    }
+    for (let i = lookback; i < end; i++) {
+      const byte = bytes[i] ?? 0;
+      if (this.#index.first[byte] === 0 && !beginsEscape(byte)) continue;
+      if (this.#walkSpelled(i, i, false) === "live") return i;
+    }
+    return end;
+  }
+}
