@@ -119,7 +119,7 @@ export async function readState(repository: SandboxRepository): Promise<Reposito
   try {
     return JSON.parse(await readFile(stateFile(repository), "utf8")) as RepositoryState;
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return empty;
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return empty;
     throw error;
   }
 }

@@ -24,10 +24,10 @@ export async function openIssuerKeys(dataDir: string): Promise<IssuerKeys> {
   try {
     return JSON.parse(await readFile(path, "utf8")) as IssuerKeys;
   } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
   }
   const keys = await generate();
-  await mkdir(dataDir, { recursive: true });
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const draft = `${path}.draft`;
   const file = await open(draft, "w", 0o600);
   try {

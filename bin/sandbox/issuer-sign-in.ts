@@ -6,6 +6,8 @@ import type { SandboxPerson } from "./people.ts";
 
 const bodyLimitBytes = 10_000;
 
+type Details = Awaited<ReturnType<Provider["interactionDetails"]>>;
+
 /** The sign-in page, and the choice made on it. */
 export async function serveSignIn(
   provider: Provider,
@@ -18,7 +20,7 @@ export async function serveSignIn(
     response.writeHead(status, pageHeaders());
     response.end(messagePage(title, message));
   };
-  let details: Awaited<ReturnType<Provider["interactionDetails"]>>;
+  let details: Details;
   try {
     details = await provider.interactionDetails(request, response);
   } catch {
@@ -45,12 +47,22 @@ export async function serveSignIn(
     refuse(400, "Nobody by that name", "Go back and choose one of the people on the page.");
     return;
   }
+  await forgetOther(provider, details, person);
   await provider.interactionFinished(
     request,
     response,
     { login: { accountId: person.id }, consent: {} },
     { mergeWithLastSubmission: false },
   );
+}
+
+/** Whoever was signed in here before gives way, or the provider would answer with a script that signs them out. */
+async function forgetOther(provider: Provider, details: Details, person: SandboxPerson): Promise<void> {
+  if (details.session === undefined || details.session.accountId === person.id) return;
+  const session = await provider.Session.findByUid(details.session.uid);
+  await session?.destroy();
+  delete details.session;
+  await details.save(Math.max(1, details.exp - Math.floor(Date.now() / 1000)));
 }
 
 async function readText(request: IncomingMessage): Promise<string> {

@@ -21,7 +21,7 @@ const schema = `
 `;
 
 export function openIssuerStore(dataDir: string, clock: () => number): IssuerStore {
-  mkdirSync(dataDir, { recursive: true });
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const database = new DatabaseSync(join(dataDir, "issuer.sqlite"), { timeout: 5000 });
   database.exec(schema);
   database.prepare("DELETE FROM item WHERE expires_at < ?").run(clock());
