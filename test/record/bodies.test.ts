@@ -32,8 +32,8 @@ const masker: Pick<Masker, "stream"> = {
 
 interface Kept {
   readonly stored: Map<string, Bytes>;
-  recorder(over?: { kind?: "json" | "text" | "binary"; limit?: number }): BodyRecorder;
-  read(): Promise<string | undefined>;
+  readonly recorder: (over?: { kind?: "json" | "text" | "binary"; limit?: number }) => BodyRecorder;
+  readonly read: () => Promise<string | undefined>;
 }
 
 function kept(put?: () => Promise<void>): Kept {
@@ -53,7 +53,7 @@ function kept(put?: () => Promise<void>): Kept {
     stored,
     recorder: ({ kind = "text", limit = 1_000 } = {}) =>
       createBodyRecorder({ name, mediaType: "text/plain", kind, masker, limit, bodies, ids }),
-    async read() {
+    read: async () => {
       const bytes = await readBody(bodies, name);
       return bytes && Buffer.from(bytes).toString("latin1");
     },

@@ -1,11 +1,11 @@
 // What each record adds to its session's card.
 import { describe, expect, it } from "@jest/globals";
-import type { GateRecord, NewRecord } from "../../lambda/model/record.ts";
+import type { NewRecord } from "../../lambda/model/record.ts";
 import { sessionTouch } from "../../lambda/record/session-touch.ts";
 import { body, event, intent, outcome, withVerdict } from "../platform/contract/samples.ts";
 
 function touchOf(record: NewRecord): ReturnType<typeof sessionTouch> {
-  return sessionTouch({ ...record, v: 1, atMs: 5, writer: "wrt_a", seq: 0, prev: "" } as GateRecord);
+  return sessionTouch({ ...record, v: 1, atMs: 5, writer: "wrt_a", seq: 0, prev: "" });
 }
 
 describe("an intent", () => {
