@@ -19,7 +19,10 @@ import { localPath } from "./return-path.ts";
 const signInTakesAtMostMs = 10 * 60_000;
 
 export interface SignIn {
-  /** Sends the browser to the issuer. `isFresh` asks for a proof at most 5 minutes old, as decisions need. */
+  /**
+   * Sends the browser to the issuer. `isFresh` asks for a proof at most 5 minutes old, as decisions need; that is
+   * also what somebody wants who is signed in already.
+   */
   start(returnTo: string, request: GatewayRequest, options?: { readonly isFresh?: boolean }): Promise<Answer>;
   /** The way back, with the session cookie. Throws GH_SIGN_IN_FAILED. */
   finish(request: GatewayRequest): Promise<Answer>;
@@ -58,7 +61,8 @@ export function createSignIn(ports: SignInPorts): SignIn {
   }
 
   return {
-    async start(returnTo, _request, { isFresh = false } = {}) {
+    async start(returnTo, request, options = {}) {
+      const isFresh = options.isFresh ?? (await current(request)) !== undefined;
       const browser = randomText(ids);
       const [state, nonce, verifier] = [randomText(ids), randomText(ids), randomText(ids)];
       const pending: Pending = {
@@ -125,12 +129,16 @@ export function createSignIn(ports: SignInPorts): SignIn {
         // No browser adds a bearer token by itself; the value only keeps the page's calls uniform.
         return { ...reviewer, csrf: hashed(`csrf:${authorization.join("\n")}`) };
       }
-      const id = readCookie(request.headers, sessionCookie);
-      const person = id === undefined ? undefined : await sessions.find(id);
+      const person = await current(request);
       if (person === undefined) throw new GateError("GH_SIGN_IN_REQUIRED");
       return person;
     },
   };
+
+  async function current(request: GatewayRequest): Promise<ConsolePerson | undefined> {
+    const id = readCookie(request.headers, sessionCookie);
+    return id === undefined ? undefined : sessions.find(id);
+  }
 
   async function closeOld(request: GatewayRequest): Promise<void> {
     const old = readCookie(request.headers, sessionCookie);

@@ -52,20 +52,20 @@ export interface Key {
   readonly jwk: JWK;
 }
 
-export async function newKey(alg: string, kid: string, jwkAlg: string | undefined = alg): Promise<Key> {
+export async function newKey(alg: string, kid: string): Promise<Key> {
   const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true });
   const jwk = await exportJWK(publicKey);
   return {
     kid,
     alg,
     privateKey,
-    jwk: { ...jwk, kid, use: "sig", ...(jwkAlg === undefined ? {} : { alg: jwkAlg }) },
+    jwk: { ...jwk, kid, use: "sig", alg },
   };
 }
 
 /** Claims of a good company token; undefined removes one. */
 export function claimsWith(changes: Record<string, unknown> = {}): Record<string, unknown> {
-  const claims = {
+  const claims: Record<string, unknown> = {
     iss: issuer,
     sub: "u-1001",
     aud: audience,
