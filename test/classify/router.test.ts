@@ -118,9 +118,9 @@ describe("route", () => {
     expect(route("DELETE", ["repos", "o", "r", "branches", "main", "protection"])?.operation.effect).toBe(
       "protection-weaken",
     );
-    expect(
-      route("POST", ["repos", "o", "r", "branches", "a", "rename", "rename"])?.parameters["branch"],
-    ).toBe("a/rename");
+    expect(route("POST", ["repos", "o", "r", "branches", "a", "rename", "rename"])?.parameters.branch).toBe(
+      "a/rename",
+    );
   });
 
   it("reads HEAD as the GET of the same path", () => {
