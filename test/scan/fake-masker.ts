@@ -10,9 +10,9 @@ const detectors = [
 ];
 
 /** Built at run time, so that no file holds anything that looks like a secret. */
-export const token = (letter: string): string => `TOKEN${"_"}${letter.repeat(12)}`;
-export const maskedToken = `TOKEN${"_"}${"*".repeat(12)}`;
-export const maybe = (letter: string): string => `MAYBE${"_"}${letter.repeat(8)}`;
+export const token = (letter: string): string => ["TOKEN", letter.repeat(12)].join("_");
+export const maskedToken = ["TOKEN", "*".repeat(12)].join("_");
+export const maybe = (letter: string): string => ["MAYBE", letter.repeat(8)].join("_");
 export const key = (lines: number): string => {
   const dashes = "-".repeat(5);
   const body = Array.from({ length: lines }, (_, line) => `keybody${line}`).join("\n");

@@ -7,7 +7,7 @@ import type { Oid } from "../../lambda/model/action.ts";
 import type { Bytes } from "../../lambda/model/http.ts";
 
 const env = {
-  PATH: process.env["PATH"],
+  PATH: process.env.PATH,
   HOME: "/nonexistent",
   GIT_CONFIG_NOSYSTEM: "1",
   GIT_AUTHOR_NAME: "Alice",
@@ -27,7 +27,6 @@ export class Git {
   static async create(): Promise<Git> {
     const git = new Git(await mkdtemp(join(tmpdir(), "gatehouse-scan-")));
     await git.run("init", "-q", "-b", "main");
-    await git.run("config", "core.autocrlf", "false");
     return git;
   }
 
@@ -97,13 +96,17 @@ export class Git {
 
   /** What GitHub would answer: only objects that `known` commits reach. */
   async upstream(...known: string[]): Promise<(kind: string, oid: Oid) => Promise<Bytes | undefined>> {
+    const objects = new Map<string, Bytes>();
     const listed = known.length === 0 ? "" : await this.run("rev-list", "--objects", ...known);
-    const reachable = new Set(listed.split("\n").map((line) => line.slice(0, 40)));
-    return async (kind, oid) => {
-      if (!reachable.has(oid)) return undefined;
-      const type = await this.run("cat-file", "-t", oid);
-      return type === kind ? this.pipe(["cat-file", kind, oid]) : undefined;
-    };
+    const oids = listed.split("\n").map((line) => `${line.slice(0, 40)}\n`);
+    const batch = listed === "" ? Buffer.alloc(0) : await this.pipe(["cat-file", "--batch"], oids.join(""));
+    for (let at = 0; at < batch.length;) {
+      const end = batch.indexOf("\n", at);
+      const [oid = "", type = "", size = "0"] = batch.toString("latin1", at, end).split(" ");
+      objects.set(`${type} ${oid}`, batch.subarray(end + 1, end + 1 + Number(size)));
+      at = end + 2 + Number(size);
+    }
+    return (kind, oid) => Promise.resolve(objects.get(`${kind} ${oid}`));
   }
 
   /** The oracle: `git diff --raw` as "status path", sorted by path. */

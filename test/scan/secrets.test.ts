@@ -92,7 +92,7 @@ describe("secrets in a push", () => {
     const search = new SecretSearch(fakeMasker, { ...defaultScanLimits, listedFindings: 10 });
     for (let blob = 0; blob < 100; blob += 1) {
       const letters = String(10_000_000 + blob);
-      search.whole("blob", "f".repeat(40), Buffer.from(`MAYBE${"_"}${letters}`));
+      search.whole("blob", "f".repeat(40), Buffer.from(["MAYBE", letters].join("_")));
     }
     search.whole("blob", "a".repeat(40), Buffer.from(token("A")));
     const { secrets } = search.result(new Map(), new Set());
