@@ -79,7 +79,7 @@ export async function sandboxSetup(
     repositories: github.repositories.map((repository) => ({
       fullName: repository.fullName,
       defaultBranch: repository.defaultBranch,
-      protected: repository.protected,
+      protected: [...new Set([repository.defaultBranch, ...repository.protected])],
     })),
     close: async () => {
       await Promise.all([github.close(), issuer.close()]);

@@ -8,7 +8,8 @@ import type { Plan, PlanSend, PlanSubstance } from "../model/plan.ts";
 import type { Verdict } from "../model/verdict.ts";
 import { recordChange, recordRequestBody } from "./bodies.ts";
 import { judged } from "./judge.ts";
-import { endPlan } from "./plan-steps.ts";
+import { approvalRecord, endPlan } from "./plan-steps.ts";
+import type { World } from "./world.ts";
 import type { Judged } from "./request.ts";
 import { waitForGit } from "./wait-git.ts";
 import { waitForRest } from "./wait-rest.ts";
@@ -19,20 +20,31 @@ export async function hold(passage: Judged, verdict: Hold): Promise<Answer> {
   const { world, caller, entry, target, incoming } = passage;
   const draft = await draftPlan(passage, verdict);
   await limitHolds(passage, draft);
-  const { plan, isNew } = await world.plans.open(draft);
-  try {
-    await entry.intend({ caller, target, request: incoming, verdict: judged(passage.judgement, world), plan: plan.id });
-    if (isNew) await recordPlan(passage, plan);
-  } catch (error) {
-    if (isNew) await endPlan(world, plan, "void", "its record could not be written", { isRecorded: false });
-    throw error;
-  }
-  if (isNew) {
-    await supersedeOlder(passage, plan);
-    await world.approvals.opened(plan);
-    world.log("held", { plan: plan.id, login: caller.login, operation: plan.substance.operation });
-  } else await world.escrow.remove(entry.id);
+  const waiting = await samePlan(world, draft);
+  const named = waiting ?? draft;
+  await entry.intend({ caller, target, request: incoming, verdict: judged(passage.judgement, world), plan: named.id });
+  const plan = waiting ?? (await opened(passage, draft));
+  if (plan.id !== draft.id) await world.escrow.remove(entry.id);
   return target.action.push === undefined ? waitForRest(passage, plan) : waitForGit(passage, plan, target.action.push);
+}
+
+/** The same request of the same session, if it waits already. */
+async function samePlan(world: World, draft: Plan): Promise<Plan | undefined> {
+  const { items } = await world.plans.list({ states: ["pending", "approved", "executing"], session: draft.session }, { limit: 1_000 });
+  return items.find(({ hash }) => hash === draft.hash);
+}
+
+/** Recorded before anybody can see it, let alone approve it. */
+async function opened(passage: Judged, draft: Plan): Promise<Plan> {
+  const { world, caller } = passage;
+  await recordPlan(passage, draft);
+  const { plan, isNew } = await world.plans.open(draft);
+  if (isNew) {
+    await world.approvals.opened(plan);
+    await supersedeOlder(passage, plan);
+    world.log("held", { plan: plan.id, login: caller.login, operation: plan.substance.operation });
+  } else await world.ledger.write([approvalRecord({ ...draft, state: "superseded" }, `the same request waits as ${plan.id} already`)]);
+  return plan;
 }
 
 async function draftPlan(passage: Judged, verdict: Hold): Promise<Plan> {

@@ -23,12 +23,12 @@ export async function endPlan(
   plan: Plan,
   state: Extract<PlanState, "expired" | "withdrawn" | "superseded" | "void">,
   reason: string,
-  options: { readonly next?: Plan; readonly isRecorded?: boolean } = {},
+  options: { readonly next?: Plan } = {},
 ): Promise<boolean> {
   const next: Plan = options.next ?? { ...plan, state, endReason: reason, version: plan.version + 1 };
   if (!(await world.plans.replace(next))) return false;
   await world.approvals.decided(next);
   await world.escrow.remove(plan.entry);
-  if (options.isRecorded !== false) await world.ledger.write([approvalRecord(next, reason)]);
+  await world.ledger.write([approvalRecord(next, reason)]);
   return true;
 }

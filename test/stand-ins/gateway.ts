@@ -137,8 +137,15 @@ async function call(url: string, method: string, bearer: string, body: unknown, 
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
   const text = await answer.text();
-  const isJson = (answer.headers.get("content-type") ?? "").includes("json");
-  return { status: answer.status, headers: answer.headers, text, json: isJson && text !== "" ? JSON.parse(text) : undefined };
+  return { status: answer.status, headers: answer.headers, text, json: parsed(text) };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Removes a gateway's data after a test file is done with it. */

@@ -1,5 +1,5 @@
 // The real git client, in a folder of its own, without the machine's settings.
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { mkdtemp, writeFile, mkdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -12,7 +12,8 @@ export interface GitResult {
 }
 
 export interface RunningGit {
-  readonly process: ChildProcess;
+  /** As `kill -9` of git and of its children. */
+  kill(): void;
   /** Everything on standard error so far. */
   readonly seen: () => string;
   readonly done: Promise<GitResult>;
@@ -70,6 +71,8 @@ export function workTree(dir: string): WorkTree {
 export function startGit(cwd: string, args: readonly string[]): RunningGit {
   const child = spawn("git", args, {
     cwd,
+    // A process group of its own: git does its HTTP in a child, which must die with it.
+    detached: true,
     env: {
       ...process.env,
       HOME: cwd,
@@ -100,7 +103,9 @@ export function startGit(cwd: string, args: readonly string[]): RunningGit {
     });
   });
   return {
-    process: child,
+    kill: () => {
+      if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+    },
     seen: () => stderr,
     done,
     saw: (text) =>

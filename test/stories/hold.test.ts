@@ -46,7 +46,7 @@ async function restart(): Promise<void> {
 describe("a held push", () => {
   it("lands from escrow when its client was killed, and its first entry says the client left", async () => {
     const { push, commit, card } = await heldPush();
-    push.process.kill("SIGKILL");
+    push.kill();
     await push.done;
     expect(await escrowFiles()).not.toEqual([]);
     await decide(gateway, "carol", card, "approve");

@@ -158,7 +158,7 @@ describe("what has no business here", () => {
     ["an operation nobody knows", "POST", "/repos/acme/app/frobnicate", {}, 403, "GH_UNKNOWN_OPERATION"],
     ["weakening protection", "DELETE", "/repos/acme/app/branches/main/protection", undefined, 403, "GH_DENIED"],
     ["adding a deploy key", "POST", "/repos/acme/app/keys", { title: "k", key: "ssh-ed25519 AAAA" }, 403, "GH_DENIED"],
-    ["a dot segment", "GET", "/repos/acme/app/contents/%2e%2e/%2e%2e/vault", undefined, 400, "GH_BAD_TARGET"],
+    ["an empty segment", "GET", "/repos/acme/app//contents/README.md", undefined, 400, "GH_BAD_TARGET"],
     ["a duplicate key", "PUT", "/repos/acme/app/contents/x", '{"branch":"dev","branch":"main"}', 400, "GH_BAD_BODY"],
     ["half a body", "PUT", "/repos/acme/app/contents/x", '{"branch":', 400, "GH_BAD_BODY"],
   ])("%s is refused and recorded, and GitHub never hears of it", async (_what, method, path, body, status, code) => {
