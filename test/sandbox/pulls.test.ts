@@ -44,7 +44,7 @@ it("one pull request is open from the start", async () => {
 describe("an open pull request", () => {
   it("shows its branches, commits and files", async () => {
     const { json, status } = await open();
-    const path = `${app}/pulls/${json.number as number}`;
+    const path = `${app}/pulls/${json.number}`;
     expect(status).toBe(201);
     expect((await rest("GET", path)).json).toMatchObject({
       state: "open",
@@ -64,7 +64,7 @@ describe("an open pull request", () => {
   it("follows its head", async () => {
     const { json } = await open();
     await write(head, "later.txt", "later");
-    const later = await rest("GET", `${app}/pulls/${json.number as number}`);
+    const later = await rest("GET", `${app}/pulls/${json.number}`);
     expect(later.json).toMatchObject({ head: { sha: await tip(head) }, commits: 2 });
   });
 
@@ -78,7 +78,7 @@ describe("an open pull request", () => {
 
   it("is shown as a diff to who asks for one", async () => {
     const { json } = await open();
-    const { text } = await rest("GET", `${app}/pulls/${json.number as number}`, undefined, {
+    const { text } = await rest("GET", `${app}/pulls/${json.number}`, undefined, {
       accept: "application/vnd.github.diff",
     });
     expect(text).toMatch(new RegExp(`^diff --git a/topic-${count}.txt`));
@@ -100,14 +100,14 @@ describe("an open pull request", () => {
   it("closes when its branch is deleted", async () => {
     const { json } = await open();
     await rest("DELETE", `${app}/git/refs/heads/${head}`);
-    expect((await rest("GET", `${app}/pulls/${json.number as number}`)).json).toMatchObject({
+    expect((await rest("GET", `${app}/pulls/${json.number}`)).json).toMatchObject({
       state: "closed",
     });
   });
 
   it("takes a new title, base and state", async () => {
     const { json } = await open();
-    const path = `${app}/pulls/${json.number as number}`;
+    const path = `${app}/pulls/${json.number}`;
     const changed = await rest("PATCH", path, { title: "Other", base: "main" });
     expect(changed.json).toMatchObject({ title: "Other", base: { ref: "main" }, state: "open" });
     expect((await rest("PATCH", path, { state: "closed" })).json).toMatchObject({ state: "closed" });
@@ -122,11 +122,11 @@ describe("merging", () => {
   it("makes a commit with both parents on the base", async () => {
     const { json } = await open();
     const parents = [await tip(base), await tip(head)];
-    const merged = await rest("PUT", `${app}/pulls/${json.number as number}/merge`, { sha: parents[1] });
-    const commit = await rest("GET", `${app}/git/commits/${merged.json.sha as string}`);
+    const merged = await rest("PUT", `${app}/pulls/${json.number}/merge`, { sha: parents[1] });
+    const commit = await rest("GET", `${app}/git/commits/${merged.json.sha}`);
     expect(merged.json).toMatchObject({ merged: true, sha: await tip(base) });
-    expect(commit.json.parents.map(({ sha }: { sha: string }) => sha)).toEqual(parents);
-    expect((await rest("GET", `${app}/pulls/${json.number as number}`)).json).toMatchObject({
+    expect(commit.json.parents.map(({ sha }) => sha)).toEqual(parents);
+    expect((await rest("GET", `${app}/pulls/${json.number}`)).json).toMatchObject({
       state: "closed",
       merged: true,
     });
@@ -135,9 +135,9 @@ describe("merging", () => {
   it("by squash makes a commit with one parent", async () => {
     const { json } = await open();
     const before = await tip(base);
-    const path = `${app}/pulls/${json.number as number}/merge`;
+    const path = `${app}/pulls/${json.number}/merge`;
     const merged = await rest("PUT", path, { merge_method: "squash" });
-    const commit = await rest("GET", `${app}/git/commits/${merged.json.sha as string}`);
+    const commit = await rest("GET", `${app}/git/commits/${merged.json.sha}`);
     expect(commit.json.parents).toMatchObject([{ sha: before }]);
   });
 
@@ -146,14 +146,14 @@ describe("merging", () => {
     const sha = await tip(head);
     const before = await tip(base);
     await write(head, "meanwhile.txt", "meanwhile");
-    const merged = await rest("PUT", `${app}/pulls/${json.number as number}/merge`, { sha });
+    const merged = await rest("PUT", `${app}/pulls/${json.number}/merge`, { sha });
     expect(merged.status).toBe(409);
     expect(await tip(base)).toBe(before);
   });
 
   it("is 405 with a conflict, and a second time", async () => {
     const { json } = await open();
-    const path = `${app}/pulls/${json.number as number}/merge`;
+    const path = `${app}/pulls/${json.number}/merge`;
     await write(base, `topic-${count}.txt`, "otherwise");
     expect((await rest("PUT", path, {})).status).toBe(405);
     expect((await rest("GET", path)).status).toBe(404);
@@ -163,8 +163,8 @@ describe("merging", () => {
 it("issues and pull requests share their numbers, and an issue takes comments", async () => {
   const pull = await open();
   const issue = await rest("POST", `${app}/issues`, { title: "It breaks" });
-  expect(issue.json.number).toBe((pull.json.number as number) + 1);
-  const comments = `${app}/issues/${issue.json.number as number}/comments`;
+  expect(issue.json.number).toBe(pull.json.number + 1);
+  const comments = `${app}/issues/${issue.json.number}/comments`;
   await rest("POST", comments, { body: "Here too" });
   expect((await rest("GET", comments)).json).toMatchObject([{ body: "Here too" }]);
 });

@@ -11,12 +11,12 @@ export interface Sandbox {
   readonly github: SandboxGitHub;
   readonly folder: string;
   /** REST with the upstream token; the JSON answer is in `json`. */
-  rest(
+  readonly rest: (
     method: string,
     path: string,
     body?: unknown,
     headers?: Readonly<Record<string, string>>,
-  ): Promise<RestAnswer>;
+  ) => Promise<RestAnswer>;
   /** The address of a repository with the upstream token in it. */
   remote(fullName: string): string;
   end(): Promise<void>;
@@ -26,8 +26,20 @@ export interface RestAnswer {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests read GitHub's JSON as GitHub documents it
-  readonly json: any;
+  readonly json: Shown;
+}
+
+/** The fields of GitHub's many forms that tests use by name; the rest is compared whole. */
+export interface Shown {
+  readonly id: number;
+  readonly number: number;
+  readonly sha: string;
+  readonly content: string;
+  readonly object: { readonly sha: string };
+  readonly commit: { readonly sha: string };
+  readonly parents: readonly { readonly sha: string }[];
+  readonly tree: readonly { readonly path: string }[];
+  readonly files: readonly { readonly patch: string }[];
 }
 
 export async function startSandbox(folder?: string): Promise<Sandbox> {
@@ -53,7 +65,7 @@ export async function startSandbox(folder?: string): Promise<Sandbox> {
         status: answer.status,
         headers: answer.headers,
         text,
-        json: isJson && text !== "" ? JSON.parse(text) : undefined,
+        json: (isJson && text !== "" ? JSON.parse(text) : undefined) as Shown,
       };
     },
     remote: (fullName) => `${github.url.replace("//", `//x-access-token:${upstreamToken}@`)}/${fullName}.git`,
