@@ -11,18 +11,21 @@ export interface Entry {
 }
 
 export interface LiteralIndex {
-  /** Non-zero where a pair (first byte low, second byte high) is worth a look. */
-  readonly pairs: Uint8Array;
-  /** For a watched pair: how far before it a literal may begin. */
-  readonly distances: ReadonlyMap<number, readonly number[]>;
+  /** By pair (first byte low, second byte high): 0 is nothing, 1 an escape, anything else a place in `distances`. */
+  readonly pairs: Uint16Array;
+  /** How far before a watched pair a literal may begin. */
+  readonly distances: readonly (readonly number[])[];
   /** Trie: `next[node * 256 + byte]` is the child, 0 is none. */
   readonly next: Uint16Array;
   readonly endsAt: readonly (readonly Entry[])[];
+  readonly isEnd: Uint8Array;
   readonly hasChildren: Uint8Array;
   /** Bytes that begin a literal, and bytes that occur in one. */
   readonly first: Uint8Array;
   readonly members: Uint8Array;
 }
+
+export const escapeOnly = 1;
 
 /** No literal is longer: what a scan holds and looks back stays small. */
 export const longestLiteral = 32;
@@ -30,8 +33,8 @@ export const longestLiteral = 32;
 export function indexLiterals(detectors: readonly Detector[]): LiteralIndex {
   const children = [new Map<number, number>()];
   const endsAt: Entry[][] = [[]];
-  const pairs = new Uint8Array(65_536);
-  const distances = new Map<number, number[]>();
+  const pairs = watchEscapes();
+  const distances: number[][] = [[], []];
   const first = new Uint8Array(256);
   const members = new Uint8Array(256);
   for (const detector of detectors) {
@@ -44,9 +47,9 @@ export function indexLiterals(detectors: readonly Detector[]): LiteralIndex {
     const watched = rarestPlace(literal);
     for (const distance of [watched, watched + 1]) {
       const pair = pairAt(literal, distance);
-      pairs[pair] = 1;
-      const known = distances.get(pair) ?? [];
-      if (!known.includes(distance)) distances.set(pair, [...known, distance]);
+      if ((pairs[pair] ?? 0) <= escapeOnly) pairs[pair] = distances.push([]) - 1;
+      const known = distances[pairs[pair] ?? 0] ?? [];
+      if (!known.includes(distance)) known.push(distance);
     }
     let node = 0;
     for (const byte of literal) {
@@ -56,8 +59,8 @@ export function indexLiterals(detectors: readonly Detector[]): LiteralIndex {
     first[literal[0] ?? 0] = 1;
     endsAt[node]?.push({ detector, watched });
   }
-  watchEscapes(pairs);
-  return { pairs, distances, ...flatten(children), endsAt, first, members };
+  const isEnd = Uint8Array.from(endsAt, (entries) => (entries.length > 0 ? 1 : 0));
+  return { pairs, distances, ...flatten(children), endsAt, isEnd, first, members };
 }
 
 function grow(children: Map<number, number>[], endsAt: Entry[][], parent: number, byte: number): number {
@@ -80,10 +83,12 @@ function flatten(children: readonly Map<number, number>[]): Pick<LiteralIndex, "
 }
 
 /** Spelled characters can hide a literal, so every backslash and percent sign is looked at. */
-function watchEscapes(pairs: Uint8Array): void {
+function watchEscapes(): Uint16Array {
+  const pairs = new Uint16Array(65_536);
   for (let pair = 0; pair < 65_536; pair++) {
-    if (beginsEscape(pair & 0xff) || beginsEscape(pair >> 8)) pairs[pair] = 1;
+    if (beginsEscape(pair & 0xff) || beginsEscape(pair >> 8)) pairs[pair] = escapeOnly;
   }
+  return pairs;
 }
 
 function pairAt(literal: Bytes, at: number): number {

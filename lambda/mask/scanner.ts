@@ -1,6 +1,6 @@
 // Reads a stream window by window, finds secrets, and says up to where the bytes can be let go.
 import type { Match, Reading } from "./detector.ts";
-import { longestLiteral, type Entry, type LiteralIndex } from "./literals.ts";
+import { escapeOnly, longestLiteral, type Entry, type LiteralIndex } from "./literals.ts";
 import { walkBody } from "./private-key.ts";
 import { beginsEscape, leftOf, notSpelled, spelledAt, unfinished } from "./spelling.ts";
 import { Swallows } from "./swallows.ts";
@@ -54,11 +54,12 @@ export class Scanner {
     let held = nothingHeld;
     let i = this.#at - base;
     for (; i + 1 < end; i += 2) {
-      if (pairs[(bytes[i] ?? 0) | ((bytes[i + 1] ?? 0) << 8)] === 0) continue;
-      this.#matches = [];
-      held = this.#inspect(i);
+      const watched = pairs[(bytes[i] ?? 0) | ((bytes[i + 1] ?? 0) << 8)] ?? 0;
+      if (watched === 0) continue;
+      if (watched === escapeOnly && isPlainEscape(bytes, i, end)) continue;
+      held = this.#inspect(i, watched);
       if (held !== nothingHeld) break;
-      for (const { match, view } of this.#matches) this.#accept(match, view);
+      if (this.#matches.length > 0) this.#acceptAll();
     }
     this.#at = base + i;
     // A literal that a later look will find can begin before the candidate that made this one stop.
@@ -71,11 +72,11 @@ export class Scanner {
   }
 
   /** Looks at the pair at `i`. Returns from where to hold when the input must go on first. */
-  #inspect(i: number): number {
+  #inspect(i: number, watched: number): number {
     const { bytes, end } = this.#window;
     this.memo.steps++;
-    const pair = (bytes[i] ?? 0) | ((bytes[i + 1] ?? 0) << 8);
-    for (const distance of this.#index.distances.get(pair) ?? []) {
+    if (this.#matches.length > 0) this.#matches = [];
+    for (const distance of this.#index.distances[watched] ?? []) {
       if (distance > i) continue;
       const held = this.#walkRaw(i - distance, distance);
       if (held !== nothingHeld) return held;
@@ -89,11 +90,12 @@ export class Scanner {
 
   #walkRaw(start: number, distance: number): number {
     const { bytes, end } = this.#window;
-    const { next, endsAt } = this.#index;
+    const { next, endsAt, isEnd } = this.#index;
     let node = 0;
     for (let i = start; i < end; i++) {
       node = next[node * 256 + (bytes[i] ?? 0)] ?? 0;
       if (node === 0) return nothingHeld;
+      if (isEnd[node] === 0) continue;
       for (const entry of endsAt[node] ?? []) {
         if (distance !== entry.watched && distance !== entry.watched + 1) continue;
         if (this.#check(entry, start, false) === "wait") return start;
@@ -150,25 +152,24 @@ export class Scanner {
     const { detector } = entry;
     const left = detector.needsBoundary ? leftOf(this.#window.bytes, start) : "boundary";
     if (left === "inside") return "done";
-    let view: View = this.#raw;
-    let reading: Reading;
-    if (isSpelled) {
+    const raw = this.#raw;
+    raw.startReading(isSpelled);
+    let view: View = raw;
+    let reading: Reading = raw.isSpelled ? "no" : detector.read(raw, start);
+    if (raw.isSpelled) {
       view = new SpelledView(this.#window, this.memo, start);
       reading = detector.read(view, 0);
-    } else {
-      this.#raw.isSpelled = false;
-      reading = detector.read(view, start);
-      if (this.#raw.isSpelled) {
-        view = new SpelledView(this.#window, this.memo, start);
-        reading = detector.read(view, 0);
-      }
     }
     if (reading === "wait") return "wait";
-    if (reading === "no") return "done";
-    for (const match of reading) {
+    for (const match of reading === "no" ? [] : reading) {
       if (left === "boundary" || match.isCertain) this.#matches.push({ match, view });
     }
     return "done";
+  }
+
+  #acceptAll(): void {
+    for (const { match, view } of this.#matches) this.#accept(match, view);
+    this.#matches = [];
   }
 
   #accept(match: Match, view: View): void {
@@ -219,4 +220,12 @@ export class Scanner {
     }
     return end;
   }
+}
+
+/** Most backslashes begin `\\n` or `\\"`: they spell nothing. */
+function isPlainEscape(bytes: Bytes, i: number, end: number): boolean {
+  const at = bytes[i] === 0x5c ? i : i + 1;
+  if (bytes[at] !== 0x5c || at + 1 >= end) return false;
+  const next = bytes[at + 1];
+  return next !== 0x75 && next !== 0x2f && next !== 0x5c && next !== 0x25;
 }

@@ -53,6 +53,10 @@ export class RawView implements View {
     this.memo = memo;
   }
 
+  startReading(isSpelled: boolean): void {
+    this.isSpelled = isSpelled;
+  }
+
   at(i: number): number {
     if (i < this.window.end) return this.window.bytes[i] ?? atEnd;
     return this.window.isFinal ? atEnd : more;

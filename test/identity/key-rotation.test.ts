@@ -107,7 +107,9 @@ describe("an issuer that cannot be reached", () => {
 
 describe("over the wire", () => {
   let server: Server | undefined;
-  afterEach(() => server?.close());
+  afterEach(() => {
+    server?.close();
+  });
 
   /** An issuer on loopback http; `answer` gives the body for a path, or an address to redirect to. */
   async function start(answer: (path: string, url: string) => unknown): Promise<string> {

@@ -6,6 +6,7 @@ import type { Page } from "../../model/ports.ts";
 import { ChipMark, Empty, Loading, Time, Trouble, useTitle } from "./bits.tsx";
 import { get } from "./call.ts";
 import { useNow } from "./clock.ts";
+import { Icon } from "./icon.tsx";
 import { mergeLive } from "./live-rows.ts";
 import { Marked } from "./marked.tsx";
 import { useLoad } from "./use-load.ts";
@@ -104,7 +105,7 @@ function Card({ card, nowMs }: { card: ApprovalCard; nowMs: number }): JSX.Eleme
       <p class="card-top">
         {isPending ? (
           <span class="left">
-            <span aria-hidden="true">⏳ </span>
+            <Icon name="clock" />
             {timeLeft(card.expiresAtMs, nowMs)}
           </span>
         ) : (
@@ -141,12 +142,9 @@ function Card({ card, nowMs }: { card: ApprovalCard; nowMs: number }): JSX.Eleme
         {card.mayNotBecause === undefined ? "" : ` · ${card.mayNotBecause}`}
       </p>
       {isPending ? (
-        <meter
+        <span
           class="time-bar"
-          min={0}
-          max={1}
-          value={shareLeft(card.createdAtMs, card.expiresAtMs, nowMs)}
-          aria-label={`Time left to decide: ${timeLeft(card.expiresAtMs, nowMs)}`}
+          style={{ width: `${100 * shareLeft(card.createdAtMs, card.expiresAtMs, nowMs)}%` }}
         />
       ) : null}
     </article>

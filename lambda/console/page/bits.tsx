@@ -2,7 +2,8 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { signInAgain, type Problem } from "./call.ts";
-import { chipIcons, type Chip } from "./verdicts.ts";
+import { Icon, type IconName } from "./icon.tsx";
+import type { Chip } from "./verdicts.ts";
 
 const here = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
 const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
@@ -17,10 +18,21 @@ export function Time({ atMs, isShort = false }: { atMs: number; isShort?: boolea
   );
 }
 
+/** Colour is never the only sign. */
+const chipIcons: Readonly<Record<Chip, IconName>> = {
+  allowed: "check",
+  held: "pause",
+  approved: "check",
+  denied: "cross",
+  masked: "mask",
+  stopped: "stop",
+  unknown: "question",
+};
+
 export function ChipMark({ chip, words }: { chip: Chip; words?: string }): JSX.Element {
   return (
     <span class={`chip ${chip}`}>
-      <span aria-hidden="true">{chipIcons[chip]}</span> {words ?? chip}
+      <Icon name={chipIcons[chip]} /> {words ?? chip}
     </span>
   );
 }
@@ -42,7 +54,7 @@ export function Copy({ text, what }: { text: string; what: string }): JSX.Elemen
   };
   return (
     <button type="button" class="copy" onClick={copy} aria-label={`Copy ${what}`} title={`Copy ${what}`}>
-      <span aria-hidden="true">{isDone ? "✓" : "⧉"}</span>
+      <Icon name={isDone ? "check" : "copy"} />
       <span class="unseen" role="status">
         {isDone ? "Copied" : ""}
       </span>

@@ -5,6 +5,7 @@ import type { ChangeSummary, CommitSummary, FileChange, RefDiff, SecretFinding }
 import { Id, Time } from "./bits.tsx";
 import { FileDiff } from "./diff-view.tsx";
 import { byImportance, flagWords, modeChange } from "./file-order.ts";
+import { Icon } from "./icon.tsx";
 import { Marked } from "./marked.tsx";
 import { count, shortOid, shortRef } from "./words.ts";
 
@@ -52,7 +53,7 @@ function Findings({
   return (
     <section class="banner danger" aria-label={title}>
       <h3>
-        <span aria-hidden="true">⚠ </span>
+        <Icon name="warning" />
         {title}
       </h3>
       <ul>

@@ -63,7 +63,7 @@ function Main({ route, children }: { route: Route; children: JSX.Element }): JSX
     isFirst.current = false;
   }, [place]);
   return (
-    <main id="main" ref={main} tabIndex={-1} class={route.page}>
+    <main id="main" ref={main} tabIndex={-1} class={`page-${route.page}`}>
       {children}
     </main>
   );

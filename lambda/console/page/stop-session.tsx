@@ -2,6 +2,7 @@
 import type { JSX } from "preact";
 import { useRef, useState } from "preact/hooks";
 import { asProblem, post, type Problem } from "./call.ts";
+import { Icon } from "./icon.tsx";
 
 interface StopProps {
   readonly session: string;
@@ -39,7 +40,7 @@ export function StopSession({ session, login, onStopped }: StopProps): JSX.Eleme
           dialog.current?.showModal();
         }}
       >
-        ■ Stop
+        <Icon name="stop" /> Stop
       </button>
       <dialog ref={dialog} aria-label="Stop this session">
         <h2>Stop this session of {login}?</h2>

@@ -4,17 +4,6 @@ import type { PlanState } from "../../model/plan.ts";
 
 export type Chip = "allowed" | "held" | "approved" | "denied" | "masked" | "stopped" | "unknown";
 
-/** How each chip is drawn: never by colour alone. */
-export const chipIcons: Readonly<Record<Chip, string>> = {
-  allowed: "✓",
-  held: "⏸",
-  approved: "✔",
-  denied: "✕",
-  masked: "▒",
-  stopped: "■",
-  unknown: "?",
-};
-
 export function chipsOf(entry: EntryView): readonly Chip[] {
   const chips: Chip[] = [mainChip(entry)];
   if (maskedValues(entry) > 0) chips.push("masked");
@@ -24,7 +13,7 @@ export function chipsOf(entry: EntryView): readonly Chip[] {
 function mainChip(entry: EntryView): Chip {
   const { intent, outcome } = entry;
   if (outcome?.error === "GH_SESSION_STOPPED") return "stopped";
-  if (intent.verdict.is === "hold") return planChip(lastState(entry));
+  if (intent.verdict.is === "hold") return pushesCommits(entry) ? "approved" : planChip(lastState(entry));
   if (outcome?.result === "unknown") return "unknown";
   if (intent.verdict.is === "deny" || intent.verdict.is === "none" || outcome?.result === "refused")
     return "denied";

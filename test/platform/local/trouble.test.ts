@@ -226,6 +226,14 @@ describe("escrow", () => {
     await expect(tampered(change)).rejects.toMatchObject({ code: "GH_ESCROW_UNAVAILABLE" });
   });
 
+  it("never shows that two of its frames are equal", async () => {
+    const { escrow } = await start();
+    await escrow.put("req_abc", streamOf(Buffer.alloc(2 * frame + 10)));
+    const file = await readFile(join(folder, "escrow", "req_abc"));
+    const [first, second] = [0, 1].map((index) => file.subarray(68 + index * (frame + 16)).subarray(0, 32));
+    expect(first?.equals(second ?? Buffer.alloc(0))).toBe(false);
+  });
+
   it("of one plan cannot be passed off as another's", async () => {
     const { escrow } = await start();
     await escrow.put("pln_aa", streamOf(Buffer.from("good")));
