@@ -194,7 +194,7 @@ export class Scanner {
       from: base + from,
       to: base + (isWholeLater ? from : to),
       isNew: true,
-      ...(match.fill !== undefined && match.fill.length === to - from && { fill: match.fill }),
+      ...(match.fill?.length === to - from && { fill: match.fill }),
     });
     if (match.goesOnIn !== undefined) {
       const at = base + (isWholeLater ? from : to);
