@@ -40,7 +40,7 @@ function hexPair(bytes: Bytes, start: number, at: number, end: number, isFinal: 
   if (at + 1 >= end) return isFinal ? notSpelled : unfinished;
   const low = hexValue[bytes[at + 1] ?? 0] ?? -1;
   const code = (high << 4) | low;
-  if (low < 0 || code === 0x20 || code === 0x7f) return notSpelled;
+  if (low < 0 || code === 0x7f) return notSpelled;
   return code | ((at + 2 - start) << 8);
 }
 
