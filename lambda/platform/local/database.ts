@@ -59,7 +59,7 @@ export function transaction<T>(db: DatabaseSync, work: () => T): T {
     return result;
   } catch (error) {
     // On a full disk SQLite may have rolled back by itself.
-    
+    if (db.isTransaction) db.exec("ROLLBACK");
     throw error;
   }
 }

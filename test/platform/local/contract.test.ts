@@ -1,6 +1,5 @@
 // The edition of one machine keeps every port's contract.
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../../../lambda/model/ports.ts";
 import { openDatabase } from "../../../lambda/platform/local/database.ts";
@@ -22,6 +21,7 @@ import {
   stopListContract,
   tokenSignerContract,
 } from "../contract/small-stores.ts";
+import { scratchFolder } from "./scratch.ts";
 
 function open(folder: string, clock: Clock): Promise<LocalPlatform> {
   return openLocalPlatform(folder, {
@@ -33,7 +33,7 @@ function open(folder: string, clock: Clock): Promise<LocalPlatform> {
 }
 
 const makeLocal: MakePlatform = async (clock) => {
-  const folder = await mkdtemp(join(tmpdir(), "gatehouse-"));
+  const folder = await scratchFolder();
   let platform = await open(folder, clock);
   const closers: (() => void)[] = [];
   return {

@@ -1,12 +1,12 @@
 // The gateway's process killed in the middle of its writing: what was acknowledged is there, what was not is not half there.
 import { describe, expect, it } from "@jest/globals";
 import { spawn } from "node:child_process";
-import { mkdtemp, readdir, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { openLocalPlatform } from "../../../lambda/platform/local/platform.ts";
 import { verifyChain } from "../../../lambda/record/verify-chain.ts";
 import { collected } from "../contract/escrow-store.ts";
+import { scratchFolder } from "./scratch.ts";
 
 const program = join(import.meta.dirname, "writer-process.ts");
 
@@ -31,7 +31,7 @@ describe("a gateway killed with SIGKILL", () => {
   it.each([1, 40, 150])(
     "after %d steps keeps all it acknowledged, in sound chains, with no half escrow",
     async (steps) => {
-      const folder = await mkdtemp(join(tmpdir(), "gatehouse-"));
+      const folder = await scratchFolder();
       const acknowledged = await killedAfter(steps, folder);
       expect(acknowledged.length).toBeGreaterThanOrEqual(steps);
       const platform = await openLocalPlatform(folder, {
@@ -66,7 +66,7 @@ describe("a gateway killed with SIGKILL", () => {
 
 describe("a disk that fills up in the middle of a body", () => {
   it("refuses the body with an error of the catalogue and keeps nothing of it", async () => {
-    const folder = await mkdtemp(join(tmpdir(), "gatehouse-"));
+    const folder = await scratchFolder();
     const script = 'ulimit -f 2048 && exec "$0" --no-warnings "$1" "$2" escrow';
     const output = await new Promise<string>((resolve, reject) => {
       const child = spawn("bash", ["-c", script, process.execPath, program, folder], {

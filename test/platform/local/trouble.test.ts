@@ -1,7 +1,6 @@
 // Trouble on one machine: a second gateway, a full disk, a locked database, damaged files, careless permissions.
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { streamOf } from "../../../lambda/model/http.ts";
@@ -14,12 +13,13 @@ import { createLedger } from "../../../lambda/record/ledger.ts";
 import { collected, pattern } from "../contract/escrow-store.ts";
 import { event, intent, outcome } from "../contract/samples.ts";
 import { steeredClock } from "../steered-clock.ts";
+import { scratchFolder } from "./scratch.ts";
 
 let folder = "";
 let open: LocalPlatform[] = [];
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "gatehouse-"));
+  folder = await scratchFolder();
 });
 afterEach(async () => {
   for (const platform of open) await platform.close();
