@@ -25,13 +25,15 @@ export async function listRefs(directory: string, prefix: string): Promise<reado
 
 /** One ref by its full name. */
 export async function readRef(directory: string, ref: string): Promise<Ref | undefined> {
-  if (!(await isRefName(directory, ref))) return undefined;
+  if (!isLiteral(ref)) return undefined;
   return (await listRefs(directory, ref)).find((one) => one.ref === ref);
 }
 
+/** A ref name that is a pattern would match others than itself. */
+const isLiteral = (ref: string): boolean => ref.startsWith("refs/") && !/[*?[\0\n]/.test(ref);
+
 export async function isRefName(directory: string, ref: string): Promise<boolean> {
-  // A ref name that is a pattern would match others than itself.
-  if (!ref.startsWith("refs/") || /[*?[\n]/.test(ref)) return false;
+  if (!isLiteral(ref)) return false;
   return (await tryGit(directory, ["check-ref-format", ref])).code === 0;
 }
 
