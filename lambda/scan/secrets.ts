@@ -27,9 +27,13 @@ interface Finding extends Place {
 /** What a search of one text found, with lines and digests, but without its place. */
 export type Hit = Omit<Finding, keyof Place>;
 
+type LocatedHit = Hit & { readonly line: number; readonly offset: number };
+
 const windowBytes = 1024 * 1024;
 /** Longer than any secret that a detector knows (a PEM key of 16,384 bits has 13 kB). */
 const overlapBytes = 64 * 1024;
+/** A detector that returns this many from one text may have stopped there and missed others. */
+const floodedFrom = 1_000;
 /** Of a streamed blob; as many certain ones again. */
 const hitsPerBlob = 4_096;
 /** The same value in a hundred commits is one leak; a few of its places are enough. */
@@ -50,7 +54,7 @@ export class SecretSearch implements ObjectVisitor {
 
   whole(type: ObjectType, oid: Oid, bytes: Bytes): void {
     if (type === "tree") return;
-    for (const hit of search(bytes, this.#masker)) {
+    for (const hit of this.#search(bytes)) {
       if (type === "blob") this.#add(hit, { oid });
       // In messages people write about masks; nothing is overwritten by that.
       else if (!hit.isMask) this.#add({ ...hit, line: undefined }, { oid });
@@ -64,7 +68,7 @@ export class SecretSearch implements ObjectVisitor {
     let newlines = 0;
     let start = 0;
     const look = (): void => {
-      for (const { offset, ...hit } of searchAt(window.subarray(0, filled), this.#masker))
+      for (const { offset, ...hit } of this.#search(window.subarray(0, filled)))
         if (hits.size < (hit.isCertain ? 2 : 1) * hitsPerBlob)
           hits.set(`${start + offset} ${hit.kind}`, { ...hit, line: hit.line + newlines });
         else this.#isComplete = false;
@@ -128,6 +132,12 @@ export class SecretSearch implements ObjectVisitor {
     };
   }
 
+  #search(bytes: Bytes): LocatedHit[] {
+    const hits = searchAt(bytes, this.#masker);
+    if (hits.length >= floodedFrom) this.#isComplete = false;
+    return hits;
+  }
+
   #add(hit: Omit<Hit, "line"> & { line?: number | undefined }, place: Place): void {
     const count = (this.#places.get(hit.digest) ?? 0) + 1;
     if (count > placesPerValue) return;
@@ -148,8 +158,8 @@ export function search(bytes: Bytes, masker: Masker): (Hit & { line: number })[]
   return searchAt(bytes, masker);
 }
 
-function searchAt(bytes: Bytes, masker: Masker): (Hit & { line: number; offset: number })[] {
-  const hits: (Hit & { line: number; offset: number })[] = [];
+function searchAt(bytes: Bytes, masker: Masker): LocatedHit[] {
+  const hits: LocatedHit[] = [];
   let line = 1;
   let counted = 0;
   for (const { found, isMask } of foundIn(bytes, masker)) {

@@ -80,6 +80,15 @@ describe("secrets in a push", () => {
     expect((await read(git, { old, new: harmful })).secrets).toMatchObject([{ line: 2 }]);
   });
 
+  it("are not excused when so many known ones stand beside them that a detector may have stopped", async () => {
+    const known = `${token("A")}\n`.repeat(1_000);
+    await git.write("app.env", known);
+    const old = await git.commit("many");
+    await git.write("app.env", `${known}more\n`);
+    const tip = await git.commit("more");
+    expect((await read(git, { old, new: tip })).secrets).not.toEqual([]);
+  });
+
   it("that are not certain say so", async () => {
     await git.write("notes.txt", maybe("Q"));
     const tip = await git.commit("maybe");
