@@ -17,6 +17,8 @@ export function whatHappens(plan: Told): string {
   const [only] = refs;
   const path = parameters.path === undefined ? "a file" : visible(parameters.path);
   const pull = `pull request #${visible(parameters.pull_number ?? "?")}`;
+  const at = short(parameters.head_sha);
+  const head = at === undefined ? "" : ` (${visible(parameters.head ?? "its head")} at ${visible(at)})`;
   const on = only === undefined ? name : `${called(only.ref)} of ${name}`;
   switch (operation) {
     case "repos/create-or-update-file-contents":
@@ -25,7 +27,7 @@ export function whatHappens(plan: Told): string {
       return `${path} is deleted from ${on} in a new commit${onTopOf(only)}`;
     case "pulls/merge":
     case "pulls/merge-async":
-      return `${pull} is merged into ${on}${atHead(parameters)}${onTopOf(only)}`;
+      return `${pull}${head} is merged into ${on}${onTopOf(only)}`;
     case "pulls/update-branch":
       return `the branch of ${pull}, ${on}, is brought up to date with its base${onTopOf(only)}`;
     case "repos/merge":
@@ -84,10 +86,4 @@ function short(oid: Oid | undefined): string | undefined {
 function onTopOf(change: RefChange | undefined): string {
   const base = short(change?.old);
   return base === undefined ? "" : `, on top of ${base}`;
-}
-
-function atHead(parameters: Readonly<Record<string, string>>): string {
-  const head = short(parameters.sha);
-  const method = parameters.merge_method;
-  return `${head === undefined ? "" : ` with its head at ${visible(head)}`}${method === undefined ? "" : ` by ${visible(method)}`}`;
 }

@@ -44,11 +44,11 @@ describe("planSentence", () => {
       { operation: "repos/delete-file", refs: [commitOnMain], parameters: { path: "docs/a.md" } },
     ],
     [
-      "pull request #7 is merged into main of acme/app with its head at 9f8e7d6 by squash, on top of a1b2c3d",
+      "pull request #7 (dev at 9f8e7d6) is merged into main of acme/app, on top of a1b2c3d",
       {
         operation: "pulls/merge",
         refs: [commitOnMain],
-        parameters: { pull_number: "7", sha: oids.new, merge_method: "squash" },
+        parameters: { pull_number: "7", head: "dev", head_sha: oids.new },
       },
     ],
     [
