@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { createRemoteJWKSet, decodeJwt, jwtVerify, type JWTPayload } from "jose";
 import { startIssuer, type SandboxIssuer } from "../../bin/sandbox/issuer.ts";
 import { people } from "../../bin/sandbox/people.ts";
+import { Browser } from "./browser.ts";
 
 let folder: string;
 let issuer: SandboxIssuer;
@@ -21,55 +22,6 @@ afterAll(async () => {
   await issuer.close();
   await rm(folder, { recursive: true, force: true });
 });
-
-/** As much of a browser as signing in needs: cookies by path, and no script. */
-class Browser {
-  readonly #cookies = new Map<string, { value: string; path: string }>();
-
-  async open(
-    target: string,
-    form?: Record<string, string>,
-    headers: Record<string, string> = {},
-  ): Promise<Response> {
-    const url = new URL(target, issuer.url);
-    const cookie = [...this.#cookies]
-      .filter(([, { path }]) => url.pathname.startsWith(path))
-      .map(([name, { value }]) => `${name}=${value}`)
-      .join("; ");
-    const answer = await fetch(url, {
-      method: form === undefined ? "GET" : "POST",
-      redirect: "manual",
-      headers: { cookie, ...headers },
-      ...(form === undefined ? {} : { body: new URLSearchParams(form) }),
-    });
-    for (const line of answer.headers.getSetCookie()) {
-      const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
-      const path = /; path=([^;]+)/i.exec(line)?.[1] ?? "/";
-      if (value === "") this.#cookies.delete(name);
-      else this.#cookies.set(name, { value, path });
-    }
-    return answer;
-  }
-
-  /** Follows redirects to the first page, or to an address outside the issuer. */
-  async follow(target: string): Promise<{ url: string; answer?: Response }> {
-    let url = target;
-    for (let step = 0; step < 10; step += 1) {
-      if (new URL(url, issuer.url).origin !== issuer.url) return { url };
-      const answer = await this.open(url);
-      const next = answer.headers.get("location");
-      if (next === null) return { url, answer };
-      url = next;
-    }
-    throw new Error("redirected in circles");
-  }
-
-  /** Chooses a person on the page at `url`, then goes on. */
-  async choose(url: string, login: string): Promise<{ url: string; answer?: Response }> {
-    const answer = await this.open(url, { person: login }, { origin: issuer.url });
-    return this.follow(answer.headers.get("location") ?? "");
-  }
-}
 
 const verifier = randomBytes(32).toString("base64url");
 const challenge = createHash("sha256").update(verifier).digest("base64url");
@@ -120,7 +72,7 @@ async function verified(token: string): Promise<JWTPayload> {
 }
 
 async function signedIn(login: string): Promise<{ browser: Browser; tokens: Tokens }> {
-  const browser = new Browser();
+  const browser = new Browser(issuer.url);
   const page = await browser.follow(authorizeUrl());
   const { url } = await browser.choose(page.url, login);
   return { browser, tokens: await exchange(url) };
@@ -142,7 +94,7 @@ describe("signing in by browser", () => {
   });
 
   it("shows one button for each person, without script, under a strict policy", async () => {
-    const { answer } = await new Browser().follow(authorizeUrl());
+    const { answer } = await new Browser(issuer.url).follow(authorizeUrl());
     const html = await answer?.text();
     for (const { login } of people) expect(html).toContain(`value="${login}"`);
     expect(html).not.toContain("<script");
@@ -171,14 +123,14 @@ describe("signing in by browser", () => {
   });
 
   it("needs PKCE", async () => {
-    const { url } = await new Browser().follow(
+    const { url } = await new Browser(issuer.url).follow(
       authorizeUrl({ code_challenge: "", code_challenge_method: "" }),
     );
     expect(new URL(url).searchParams.get("error")).toBe("invalid_request");
   });
 
   it("a choice sent from another site is refused", async () => {
-    const browser = new Browser();
+    const browser = new Browser(issuer.url);
     const { url } = await browser.follow(authorizeUrl());
     const answers = [
       await browser.open(url, { person: "erin" }, { origin: "https://evil.example" }),
@@ -188,8 +140,8 @@ describe("signing in by browser", () => {
   });
 
   it("a sign-in that began in another browser is refused", async () => {
-    const { url } = await new Browser().follow(authorizeUrl());
-    expect((await new Browser().open(url)).status).toBe(400);
+    const { url } = await new Browser(issuer.url).follow(authorizeUrl());
+    expect((await new Browser(issuer.url).open(url)).status).toBe(400);
   });
 
   it("a refresh token works once; used again it ends the whole line", async () => {
@@ -213,7 +165,7 @@ describe("signing in a device", () => {
         device_code: device.device_code,
       });
     expect((await poll()).error).toBe("authorization_pending");
-    const browser = new Browser();
+    const browser = new Browser(issuer.url);
     const form = await (await browser.open(device.verification_uri)).text();
     const xsrf = /name="xsrf" value="([^"]+)"/.exec(form)?.[1] ?? "";
     expect(form).not.toContain("onfocus");
