@@ -3,7 +3,7 @@ import { describe, expect, it } from "@jest/globals";
 import type { Effect, RefChange } from "../../lambda/model/action.ts";
 import { decide, type PolicyInput } from "../../lambda/policy/decide.ts";
 import { loadPolicies } from "../../lambda/policy/policies.ts";
-import { aProtectedPush, aPush, aRead, oids, shipped } from "./shipped.ts";
+import { aProtectedPush, aPush, aRead, shipped } from "./shipped.ts";
 
 const policies = loadPolicies(shipped);
 const ask = (input: PolicyInput) => decide(policies, input);
