@@ -29,7 +29,9 @@ Gatehouse is ready, in front of ${setup.githubUrl}.
 
 function sandboxBanner({ gateway, console, setup, dataDir }: Running): string {
   const host = gateway.replace(/^https?:\/\//, "");
-  const people = setup.people.map(({ login, teams }) => `${login.padEnd(8)} ${teams.join(", ") || "no team"}`).join("\n            ");
+  const people = setup.people
+    .map(({ login, teams }) => `${login.padEnd(8)} ${teams.join(", ") || "no team"}`)
+    .join("\n            ");
   const repositories = setup.repositories
     .map(({ fullName, protected: branches }) => `${fullName.padEnd(11)} protected: ${branches.join(", ")}`)
     .join("\n            ");

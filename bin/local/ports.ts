@@ -9,7 +9,11 @@ export interface Ports {
   readonly issuer: number;
   readonly github: number;
   /** Keeps what was really used. */
-  remember(gateway: number, console: number, sandbox: { issuer: number; github: number } | undefined): Promise<void>;
+  remember(
+    gateway: number,
+    console: number,
+    sandbox: { issuer: number; github: number } | undefined,
+  ): Promise<void>;
 }
 
 type Kept = Record<"gateway" | "console" | "issuer" | "github", number>;

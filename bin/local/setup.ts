@@ -26,7 +26,11 @@ export interface Setup {
   readonly githubUrl: string;
   readonly ports?: { readonly issuer: number; readonly github: number };
   readonly people: readonly { readonly login: string; readonly teams: readonly string[] }[];
-  readonly repositories: readonly { readonly fullName: string; readonly defaultBranch: string; readonly protected: readonly string[] }[];
+  readonly repositories: readonly {
+    readonly fullName: string;
+    readonly defaultBranch: string;
+    readonly protected: readonly string[];
+  }[];
   close(): Promise<void>;
 }
 
@@ -64,7 +68,10 @@ export async function sandboxSetup(
     roles: sandboxRoles,
     isSandbox: true,
   };
-  const config = parseConfig("the sandbox's configuration", { ...defaults, ...(await sandboxOverrides(options)) });
+  const config = parseConfig("the sandbox's configuration", {
+    ...defaults,
+    ...(await sandboxOverrides(options)),
+  });
   return {
     config,
     githubToken: token,
@@ -95,20 +102,32 @@ async function sandboxOverrides(options: StartOptions): Promise<Partial<ConfigIn
   const allowed = ["hold", "limits", "policies", "access", "protectedBranches", "readMany", "roles"];
   for (const key of Object.keys(value)) {
     if (!allowed.includes(key))
-      throw new Error(`${file}: ${key} not allowed in the sandbox. Allowed: ${allowed.join(", ")}; or set GATEHOUSE_UPSTREAM=github.`);
+      throw new Error(
+        `${file}: ${key} not allowed in the sandbox. Allowed: ${allowed.join(", ")}; or set GATEHOUSE_UPSTREAM=github.`,
+      );
   }
-  return value as Partial<ConfigInput>;
+  return value;
 }
 
 export async function githubSetup(options: StartOptions, urls: Urls): Promise<Setup> {
   const file = configFile(options);
   if (file === undefined)
-    throw new Error("GATEHOUSE_UPSTREAM=github needs a configuration file with a company issuer: --config FILE, or gatehouse.config.json here.");
+    throw new Error(
+      "GATEHOUSE_UPSTREAM=github needs a configuration file with a company issuer: --config FILE, or gatehouse.config.json here.",
+    );
   const githubToken = options.env.GATEHOUSE_GITHUB_TOKEN ?? "";
-  if (githubToken === "") throw new Error("GATEHOUSE_UPSTREAM=github needs the token that the gateway holds, in GATEHOUSE_GITHUB_TOKEN.");
+  if (githubToken === "")
+    throw new Error(
+      "GATEHOUSE_UPSTREAM=github needs the token that the gateway holds, in GATEHOUSE_GITHUB_TOKEN.",
+    );
   const value = await readJson(file);
   const config = parseConfig(file, {
-    upstream: { api: "https://api.github.com", git: "https://github.com", uploads: "https://uploads.github.com", raw: "https://raw.githubusercontent.com" },
+    upstream: {
+      api: "https://api.github.com",
+      git: "https://github.com",
+      uploads: "https://uploads.github.com",
+      raw: "https://raw.githubusercontent.com",
+    },
     gateway: { url: urls.gateway },
     ...value,
     console: { url: urls.console, ...(value.console as object) },
@@ -133,7 +152,8 @@ function configFile(options: StartOptions): string | undefined {
 
 async function readJson(file: string): Promise<Record<string, unknown>> {
   const value: unknown = JSON.parse(await readFile(file, "utf8"));
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw new Error(`${file}: expected one JSON object`);
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw new Error(`${file}: expected one JSON object`);
   return value as Record<string, unknown>;
 }
 

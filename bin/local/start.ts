@@ -56,7 +56,10 @@ export async function start(options: StartOptions): Promise<Running> {
   });
   const ports = await choosePorts(dataDir, options.port);
   const servers = { road: door(() => later.road, log), console: door(() => later.console, log) };
-  await Promise.all([listen(servers.road, ports.gateway, "127.0.0.1"), listen(servers.console, ports.console, "localhost")]);
+  await Promise.all([
+    listen(servers.road, ports.gateway, "127.0.0.1"),
+    listen(servers.console, ports.console, "localhost"),
+  ]);
   const urls = {
     gateway: `http://127.0.0.1:${portOf(servers.road)}`,
     console: `http://localhost:${portOf(servers.console)}`,
@@ -83,7 +86,11 @@ export async function start(options: StartOptions): Promise<Running> {
   later.console = serveConsole(assembly.world, assembly.signIn, assets);
   await ports.remember(portOf(servers.road), portOf(servers.console), setup.ports);
   const runningFile = join(dataDir, "running.json");
-  await writeFile(runningFile, JSON.stringify({ ...urls, pid: process.pid, isSandbox: setup.config.isSandbox, issuer: setup.issuerUrl }), { mode: 0o600 });
+  await writeFile(
+    runningFile,
+    JSON.stringify({ ...urls, pid: process.pid, isSandbox: setup.config.isSandbox, issuer: setup.issuerUrl }),
+    { mode: 0o600 },
+  );
   const sweeper = setInterval(() => {
     closeOrphans(assembly.world, assembly.world.clock.now() - orphanAgeMs).catch((error: unknown) => {
       log("sweep-failed", { cause: String(error) });
@@ -121,7 +128,10 @@ function door(handler: () => Handler | undefined, log: World["log"]): Server {
 
 async function listen(server: Server, port: number, host: string): Promise<void> {
   server.listen(port, host);
-  await Promise.race([once(server, "listening"), once(server, "error").then(([error]) => Promise.reject(error as Error))]);
+  await Promise.race([
+    once(server, "listening"),
+    once(server, "error").then(([error]) => Promise.reject(error as Error)),
+  ]);
 }
 
 function portOf(server: Server): number {
@@ -142,7 +152,7 @@ function logger(env: StartOptions["env"]): World["log"] {
   const isVerbose = env.GATEHOUSE_LOG !== undefined && env.GATEHOUSE_LOG !== "";
   const always = /failed|broken|error|not-recorded|postponed|given-up/;
   return (event, details) => {
-    if (isVerbose || always.test(event)) process.stderr.write(`${JSON.stringify({ at: new Date().toISOString(), event, ...details })}\n`);
+    if (isVerbose || always.test(event))
+      process.stderr.write(`${JSON.stringify({ at: new Date().toISOString(), event, ...details })}\n`);
   };
 }
-

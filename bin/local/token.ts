@@ -24,9 +24,15 @@ export async function sandboxToken(options: {
 }): Promise<string> {
   const dataDir = resolve(options.data ?? defaultDataDir);
   const running = await runningGateway(dataDir);
-  if (!running.isSandbox) throw new Error("tokens without a sign-in exist in the sandbox only; sign in with your company's issuer.");
+  if (!running.isSandbox)
+    throw new Error(
+      "tokens without a sign-in exist in the sandbox only; sign in with your company's issuer.",
+    );
   const person = people.find(({ login }) => login === options.as);
-  if (person === undefined) throw new Error(`--as ${options.as} not known. Expected: ${people.map(({ login }) => login).join(", ")}.`);
+  if (person === undefined)
+    throw new Error(
+      `--as ${options.as} not known. Expected: ${people.map(({ login }) => login).join(", ")}.`,
+    );
   const signer = await createTokenSigner(join(dataDir, "keys", "session-token.jwk"));
   const ids = createIds();
   // Minting needs to know only where the gateway stands.
@@ -45,6 +51,9 @@ async function runningGateway(dataDir: string): Promise<RunningFile> {
   try {
     return JSON.parse(await readFile(join(dataDir, "running.json"), "utf8")) as RunningFile;
   } catch (cause) {
-    throw new Error(`no gateway is running on the data folder ${dataDir}. Start one with npm start, or name its folder with --data.`, { cause });
+    throw new Error(
+      `no gateway is running on the data folder ${dataDir}. Start one with npm start, or name its folder with --data.`,
+      { cause },
+    );
   }
 }

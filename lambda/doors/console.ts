@@ -7,7 +7,11 @@ import type { Answer, Bytes, GatewayRequest } from "../model/http.ts";
 
 export type Assets = ReadonlyMap<string, { readonly bytes: Bytes; readonly type: string }>;
 
-export function serveConsole(world: World, signIn: SignIn, assets: Assets): (request: GatewayRequest) => Promise<Answer> {
+export function serveConsole(
+  world: World,
+  signIn: SignIn,
+  assets: Assets,
+): (request: GatewayRequest) => Promise<Answer> {
   const desk = createDesk(world, signIn);
   const deps = { desk, assets, consoleUrl: world.config.console.url, reference: () => world.ids.next("ref") };
   return (incoming) => consoleAnswer(incoming, deps);

@@ -1,30 +1,50 @@
 // The door on one machine: node:http in, a plain request value to the flow, the answer back out. No decisions.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { once } from "node:events";
-import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import type { Answer, GatewayRequest, HeaderList } from "../model/http.ts";
 
 /** Serves the handler; the caller listens and closes. Limits follow the facts of git over HTTP. */
-export function createDoor(handle: (request: GatewayRequest) => Promise<Answer>, failed: (error: unknown) => void): Server {
-  const server = createServer({ requestTimeout: 0, headersTimeout: 30_000, keepAliveTimeout: 65_000, maxHeaderSize: 32 * 1024, insecureHTTPParser: false }, (incoming, outgoing) => {
-    serve(incoming, outgoing, handle).catch((error: unknown) => {
-      failed(error);
-      if (!outgoing.headersSent) outgoing.writeHead(503, { "content-type": "text/plain", connection: "close" }).end("The gateway could not finish this request.\n");
-      else outgoing.destroy();
-    });
-  });
+export function createDoor(
+  handle: (request: GatewayRequest) => Promise<Answer>,
+  failed: (error: unknown) => void,
+): Server {
+  const server = createServer(
+    {
+      requestTimeout: 0,
+      headersTimeout: 30_000,
+      keepAliveTimeout: 65_000,
+      maxHeaderSize: 32 * 1024,
+      insecureHTTPParser: false,
+    },
+    (incoming, outgoing) => {
+      serve(incoming, outgoing, handle).catch((error: unknown) => {
+        failed(error);
+        if (!outgoing.headersSent)
+          outgoing
+            .writeHead(503, { "content-type": "text/plain", connection: "close" })
+            .end("The gateway could not finish this request.\n");
+        else outgoing.destroy();
+      });
+    },
+  );
   server.on("clientError", (_error, socket) => {
-    refuseConnection(socket as Socket);
+    refuseConnection(socket);
   });
   return server;
 }
 
-function refuseConnection(socket: Socket): void {
-  if (socket.writable) socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+function refuseConnection(socket: Duplex): void {
+  if (socket.writable)
+    socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
   else socket.destroy();
 }
 
-async function serve(incoming: IncomingMessage, outgoing: ServerResponse, handle: (request: GatewayRequest) => Promise<Answer>): Promise<void> {
+async function serve(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  handle: (request: GatewayRequest) => Promise<Answer>,
+): Promise<void> {
   const controller = new AbortController();
   const gone = new Promise<"gone">((resolve) => {
     outgoing.on("close", () => {
@@ -38,7 +58,11 @@ async function serve(incoming: IncomingMessage, outgoing: ServerResponse, handle
     const step = await Promise.race([body.next(), gone]);
     if (step === "gone") break;
     // Headers wait for the first byte: until then a failure can still be a clean error.
-    if (!outgoing.headersSent) outgoing.writeHead(answer.status, answer.headers.flatMap(([name, value]) => [name, value]));
+    if (!outgoing.headersSent)
+      outgoing.writeHead(
+        answer.status,
+        answer.headers.flatMap(([name, value]) => [name, value]),
+      );
     if (step.done === true) {
       outgoing.end();
       return;

@@ -6,8 +6,10 @@ import { streamOf, type Answer, type GatewayRequest } from "../model/http.ts";
 export function serveRoad(world: World): (request: GatewayRequest) => Promise<Answer> {
   return async (incoming) => {
     const path = incoming.target.split("?", 1)[0];
-    if (incoming.method === "GET" && path === "/_gatehouse/health") return json({ status: "ok", policyHash: world.policies.hash });
-    if (incoming.method === "GET" && path === "/.well-known/jwks.json") return json(await world.signer.jwks());
+    if (incoming.method === "GET" && path === "/_gatehouse/health")
+      return json({ status: "ok", policyHash: world.policies.hash });
+    if (incoming.method === "GET" && path === "/.well-known/jwks.json")
+      return json(await world.signer.jwks());
     return request(incoming, world);
   };
 }

@@ -54,6 +54,6 @@ function parsedChange(bytes: Uint8Array): ChangeSummary {
 }
 
 function withoutAnswer(result: NonNullable<Plan["result"]>): Omit<NonNullable<Plan["result"]>, "answer"> {
-  const { answer: _, ...rest } = result;
-  return rest;
+  const { atMs, status, refs, executionEntry, remoteText } = result;
+  return { atMs, status, refs, executionEntry, ...(remoteText === undefined ? {} : { remoteText }) };
 }

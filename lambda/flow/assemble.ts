@@ -65,7 +65,9 @@ export async function assemble(parts: Parts): Promise<Assembly> {
       ids,
       bearer: identity,
       onSignedIn: async ({ subject, login }) => {
-        await world.ledger.write([{ kind: "event", event: "signed-in", subject, login, details: { at: "console" } }]);
+        await world.ledger.write([
+          { kind: "event", event: "signed-in", subject, login, details: { at: "console" } },
+        ]);
       },
     }),
     close: async () => {
@@ -83,6 +85,12 @@ async function recordStart(world: World): Promise<void> {
     { kind: "event", event: "started", details: { policyHash: world.policies.hash } },
     ...(before === world.policies.hash
       ? []
-      : [{ kind: "event" as const, event: "policy-changed" as const, details: { policyHash: world.policies.hash, before } }]),
+      : [
+          {
+            kind: "event" as const,
+            event: "policy-changed" as const,
+            details: { policyHash: world.policies.hash, before },
+          },
+        ]),
   ]);
 }

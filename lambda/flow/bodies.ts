@@ -16,14 +16,19 @@ export function maskKind(answer: Pick<UpstreamAnswer, "headers">): "json" | "tex
   const type = (header(answer.headers, "content-type") ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
   // Git's report on a push is text in packets; masks keep lengths, so the framing survives.
   if (type === "application/x-git-receive-pack-result") return "text";
-  if (/^application\/x-git-|^application\/(zip|gzip|x-gzip|x-tar)$|^(image|audio|video|font)\//.test(type)) return "none";
+  if (/^application\/x-git-|^application\/(zip|gzip|x-gzip|x-tar)$|^(image|audio|video|font)\//.test(type))
+    return "none";
   // raw, diff, patch … carry a JSON-looking suffix and are not JSON.
   if (/\.(raw|diff|patch|sha|html|text)(\+json)?$/.test(type)) return "text";
   if (type === "application/json" || type.endsWith("+json")) return "json";
   return "text";
 }
 
-export async function recordRequestBody(entry: string, action: Action, world: World): Promise<BodyCommitment[]> {
+export async function recordRequestBody(
+  entry: string,
+  action: Action,
+  world: World,
+): Promise<BodyCommitment[]> {
   if (action.json === undefined) return [];
   return [await recordText(`${entry}/request`, "application/json", JSON.stringify(action.json), world)];
 }
@@ -32,11 +37,23 @@ export async function recordRequestBody(entry: string, action: Action, world: Wo
 export async function recordChange(entry: string, finding: Finding, world: World): Promise<BodyCommitment[]> {
   if (finding.change === undefined) return [];
   const text = JSON.stringify(finding.change);
-  const commitment = await recordText(`${entry}/change`, "application/vnd.gatehouse.change+json", text, world, 64 * 1024 * 1024);
+  const commitment = await recordText(
+    `${entry}/change`,
+    "application/vnd.gatehouse.change+json",
+    text,
+    world,
+    64 * 1024 * 1024,
+  );
   return [{ ...commitment, masks: [...finding.changeMasks, ...commitment.masks] }];
 }
 
-async function recordText(name: string, mediaType: string, text: string, world: World, limit?: number): Promise<BodyCommitment> {
+async function recordText(
+  name: string,
+  mediaType: string,
+  text: string,
+  world: World,
+  limit?: number,
+): Promise<BodyCommitment> {
   const recorder = createBodyRecorder({
     name,
     mediaType,
@@ -55,7 +72,10 @@ export interface AnswerRecorder {
   readonly keepsLength: boolean;
   /** Passes the answer on, masked, while it is recorded. */
   pass(source: ByteStream): ByteStream;
-  finish(): Promise<{ readonly bodies: readonly BodyCommitment[]; readonly refResults: readonly RefResult[] }>;
+  finish(): Promise<{
+    readonly bodies: readonly BodyCommitment[];
+    readonly refResults: readonly RefResult[];
+  }>;
 }
 
 export function answerRecorder(passage: Judged, answer: UpstreamAnswer): AnswerRecorder {
@@ -91,7 +111,8 @@ export function answerRecorder(passage: Judged, answer: UpstreamAnswer): AnswerR
       }
     },
     async finish() {
-      const bodies = recorder === undefined ? [] : [await recorder.finish(isMaskedAlready ? mask.counts() : [])];
+      const bodies =
+        recorder === undefined ? [] : [await recorder.finish(isMaskedAlready ? mask.counts() : [])];
       return { bodies, refResults: report?.end().refs ?? restResults(passage, answer.status) };
     },
   };

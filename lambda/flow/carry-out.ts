@@ -8,7 +8,7 @@ import { openEntry, type Entry } from "./entry.ts";
 import { judge, judged, type Judgement } from "./judge.ts";
 import { approvalRecord, endPlan } from "./plan-steps.ts";
 import { sendPlan } from "./send-plan.ts";
-import { asGateError } from "./refusal.ts";
+import { asGateError, describe } from "./refusal.ts";
 import type { Target, World } from "./world.ts";
 
 /** Called when a plan is approved, and again after a restart. Throws when GitHub cannot be asked; try again then. */
@@ -28,11 +28,21 @@ export async function carryOut(planId: string, world: World): Promise<void> {
 /** After a crash in the middle of sending: resumed only where GitHub's state tells what happened. */
 export async function recover(plan: Plan, world: World): Promise<void> {
   const seen = await Promise.all(
-    plan.substance.refs.map(async (change) => ({ change, oid: await world.facts.ref(plan.repository, change.ref) })),
+    plan.substance.refs.map(async (change) => ({
+      change,
+      oid: await world.facts.ref(plan.repository, change.ref),
+    })),
   );
-  const isUntouched = seen.length > 0 && seen.every(({ change, oid }) => isBound(change) && oid === oidOrNone(change.old));
+  const isUntouched =
+    seen.length > 0 && seen.every(({ change, oid }) => isBound(change) && oid === oidOrNone(change.old));
   const isDone = plan.push !== undefined && seen.every(({ change, oid }) => oid === oidOrNone(change.new));
-  if (isDone) return settleRecovered(plan, "done", seen.map(({ change }) => ({ ref: change.ref, ok: true })), world);
+  if (isDone)
+    return settleRecovered(
+      plan,
+      "done",
+      seen.map(({ change }) => ({ ref: change.ref, ok: true })),
+      world,
+    );
   const checked = isUntouched ? await recheck(plan, world) : "GitHub's state does not tell whether it landed";
   if (typeof checked === "string") return settleRecovered(plan, "unknown", [], world);
   return run(plan, checked, world);
@@ -47,16 +57,23 @@ interface Checked {
 /** Why the approval no longer fits, or all that execution needs. */
 async function recheck(plan: Plan, world: World): Promise<Checked | string> {
   const repository = await world.facts.repository(plan.repository);
-  if (repository?.id !== plan.substance.repositoryId) return `${plan.repository.fullName} is not the same repository any more`;
+  if (repository?.id !== plan.substance.repositoryId)
+    return `${plan.repository.fullName} is not the same repository any more`;
   const requester = await world.directory.person(plan.requester.subject);
   if (requester === undefined) return `${plan.requester.login} is not known any more`;
   const caller = callerOf(plan, requester.teams, world);
-  if (await world.stops.isStopped({ ...caller, issuedAtMs: plan.createdAtMs })) return "its session was stopped";
+  if (await world.stops.isStopped({ ...caller, issuedAtMs: plan.createdAtMs }))
+    return "its session was stopped";
   for (const change of plan.substance.refs) {
     const oid = await world.facts.ref(repository, change.ref);
     if (isBound(change) && oid !== oidOrNone(change.old)) return `${change.ref} has moved since`;
   }
-  const target: Target = { action: actionOf(plan), repository, refs: plan.substance.refs, touchesAllBranches: plan.findings.touchesAllBranches };
+  const target: Target = {
+    action: actionOf(plan),
+    repository,
+    refs: plan.substance.refs,
+    touchesAllBranches: plan.findings.touchesAllBranches,
+  };
   const judgement = await judge(caller, target, plan.findings, world, plan.substance.rules);
   if (judgement.verdict.is === "deny") return `policy now refuses it: ${judgement.verdict.reason}`;
   if (judgement.verdict.is === "hold") return "policy now asks for another approval";
@@ -71,7 +88,7 @@ async function run(plan: Plan, checked: Checked, world: World): Promise<void> {
   } catch (error) {
     // Nothing was sent: without a record there is no call.
     live.leave();
-    await conclude(plan, failure(entry, asGateError(error), world), "failed", world);
+    await conclude(plan, failure(plan, entry, asGateError(error), world), "failed", world);
     return;
   }
   try {
@@ -79,15 +96,20 @@ async function run(plan: Plan, checked: Checked, world: World): Promise<void> {
     await conclude(plan, result, isKnown ? (isSuccess(result) ? "done" : "failed") : "unknown", world);
   } catch (error) {
     const gate = asGateError(error);
-    world.log("execution-failed", { plan: plan.id, code: gate.code, cause: String(gate.cause ?? "") });
+    world.log("execution-failed", { plan: plan.id, code: gate.code, cause: describe(gate.cause) });
     await entry.conclude({ result: "unknown", status: gate.status, error: gate.code }).catch(() => undefined);
-    await conclude(plan, failure(entry, gate, world), "unknown", world);
+    await conclude(plan, failure(plan, entry, gate, world), "unknown", world);
   } finally {
     live.leave();
   }
 }
 
-async function intend(plan: Plan, { caller, target, judgement }: Checked, entry: Entry, world: World): Promise<void> {
+async function intend(
+  plan: Plan,
+  { caller, target, judgement }: Checked,
+  entry: Entry,
+  world: World,
+): Promise<void> {
   await entry.intend({
     caller,
     target,
@@ -112,20 +134,42 @@ function isSuccess(result: PlanResult): boolean {
   return result.status >= 200 && result.status < 300 && result.refs.every(({ ok }) => ok);
 }
 
-function failure(entry: Entry, error: GateError, world: World): PlanResult {
-  return { atMs: world.clock.now(), status: error.status, refs: [], executionEntry: entry.id, remoteText: error.message };
+/** Every ref gets the reason, so that a waiting client can tell it. */
+function failure(plan: Plan, entry: Entry, error: GateError, world: World): PlanResult {
+  const refs = plan.substance.refs.map(({ ref }) => ({ ref, ok: false, reason: error.message }));
+  return { atMs: world.clock.now(), status: error.status, refs, executionEntry: entry.id, remoteText: error.message };
 }
 
-async function conclude(plan: Plan, result: PlanResult, state: "done" | "failed" | "unknown", world: World): Promise<void> {
+async function conclude(
+  plan: Plan,
+  result: PlanResult,
+  state: "done" | "failed" | "unknown",
+  world: World,
+): Promise<void> {
   const ended = finish(plan, result, state);
   await world.plans.replace(ended);
   await world.escrow.remove(plan.entry);
   await world.approvals.decided(ended);
-  await world.ledger.write([approvalRecord(ended, state === "done" ? "GitHub took it" : (result.remoteText ?? "GitHub did not take it"))]);
+  await world.ledger.write([
+    approvalRecord(
+      ended,
+      state === "done" ? "GitHub took it" : (result.remoteText ?? "GitHub did not take it"),
+    ),
+  ]);
 }
 
-async function settleRecovered(plan: Plan, state: "done" | "unknown", refs: PlanResult["refs"], world: World): Promise<void> {
-  const result: PlanResult = { atMs: world.clock.now(), status: state === "done" ? 200 : 502, refs, executionEntry: "" };
+async function settleRecovered(
+  plan: Plan,
+  state: "done" | "unknown",
+  refs: PlanResult["refs"],
+  world: World,
+): Promise<void> {
+  const result: PlanResult = {
+    atMs: world.clock.now(),
+    status: state === "done" ? 200 : 502,
+    refs,
+    executionEntry: "",
+  };
   await conclude(plan, result, state, world);
 }
 

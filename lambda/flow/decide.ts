@@ -16,14 +16,20 @@ export interface Decision {
 }
 
 /** Throws GateError when this person may not decide, or may not any more; then nothing was decided. */
-export async function decidePlan(planId: string, who: SignedIn, decision: Decision, world: World): Promise<Plan> {
+export async function decidePlan(
+  planId: string,
+  who: SignedIn,
+  decision: Decision,
+  world: World,
+): Promise<Plan> {
   requireFreshBrowser(who, world);
   for (let attempt = 0; attempt < tries; attempt += 1) {
     const plan = await world.plans.get(planId);
     if (plan === undefined) throw new GateError("GH_NOT_FOUND", { what: "approval" });
     const next = castVote(plan, who, decision, world.clock.now());
     const vote = next.votes.at(-1);
-    if (vote !== undefined) await world.ledger.write([approvalRecord(plan, `${vote.decision} by ${vote.login}`, vote)]);
+    if (vote !== undefined)
+      await world.ledger.write([approvalRecord(plan, `${vote.decision} by ${vote.login}`, vote)]);
     if (!(await world.plans.replace(next))) continue;
     await settle(plan, next, world);
     return next;
@@ -42,5 +48,6 @@ async function settle(before: Plan, after: Plan, world: World): Promise<void> {
 /** An agent must never be able to approve: a browser sign-in at most 5 minutes old; a bearer token in the sandbox only. */
 function requireFreshBrowser(who: SignedIn, world: World): void {
   if (who.via === "bearer" && !world.config.isSandbox) throw new GateError("GH_BROWSER_REQUIRED");
-  if (who.via === "browser" && world.clock.now() - who.signedInAtMs > freshSignInMs) throw new GateError("GH_SIGN_IN_TOO_OLD");
+  if (who.via === "browser" && world.clock.now() - who.signedInAtMs > freshSignInMs)
+    throw new GateError("GH_SIGN_IN_TOO_OLD");
 }

@@ -21,7 +21,8 @@ const readAgainMs = 10 * 60_000;
 export function createDesk(world: World, signIn: SignIn): Desk {
   const reads = new Map<string, number>();
 
-  const may = (who: SignedIn, request: ConsoleRequest) => consoleMay(world.policies, world.config.roles, who, request);
+  const may = (who: SignedIn, request: ConsoleRequest) =>
+    consoleMay(world.policies, world.config.roles, who, request);
   const require = (who: SignedIn, request: ConsoleRequest): void => {
     const answer = may(who, request);
     if (!answer.is) throw new GateError("GH_NOT_PERMITTED", { reason: answer.reason });
@@ -31,7 +32,14 @@ export function createDesk(world: World, signIn: SignIn): Desk {
     const now = world.clock.now();
     if (now - (reads.get(key) ?? -Infinity) < readAgainMs) return;
     await world.ledger.write([
-      { kind: "event", event: "recording-read", subject: who.subject, login: who.login, about: session, details: {} },
+      {
+        kind: "event",
+        event: "recording-read",
+        subject: who.subject,
+        login: who.login,
+        about: session,
+        details: {},
+      },
     ]);
     if (reads.size > 10_000) reads.clear();
     reads.set(key, now);
@@ -41,7 +49,8 @@ export function createDesk(world: World, signIn: SignIn): Desk {
     if (card === undefined) throw new GateError("GH_NOT_FOUND", { what: "session" });
     const session = { id, owner: { subject: card.subject } };
     const isOwn = may(who, { action: "readOwnRecordings", session }).is;
-    if (!isOwn && !may(who, { action: "readAllRecordings" }).is) throw new GateError("GH_NOT_FOUND", { what: "session" });
+    if (!isOwn && !may(who, { action: "readAllRecordings" }).is)
+      throw new GateError("GH_NOT_FOUND", { what: "session" });
     if (!isOwn) await recordReading(who, id);
     return card;
   };
@@ -74,7 +83,8 @@ export function createDesk(world: World, signIn: SignIn): Desk {
   };
 
   return {
-    startSignIn: (returnTo, request) => signIn.start(returnTo, request, { isFresh: asksForFresh(request.target) }),
+    startSignIn: (returnTo, request) =>
+      signIn.start(returnTo, request, { isFresh: asksForFresh(request.target) }),
     finishSignIn: (request) => signIn.finish(request),
     signOut: (request) => signIn.signOut(request),
     signedIn: (request) => signIn.signedIn(request),
@@ -121,7 +131,9 @@ export function createDesk(world: World, signIn: SignIn): Desk {
     },
     async approvals(who, states, page) {
       const list = await world.plans.list(states === undefined ? {} : { states }, page);
-      const visible = list.items.filter((plan) => may(who, { action: "readApproval", plan: subjectOf(plan) }).is);
+      const visible = list.items.filter(
+        (plan) => may(who, { action: "readApproval", plan: subjectOf(plan) }).is,
+      );
       const items = visible.map((plan) => approvalCard(plan, who, world));
       return { items, ...(list.next === undefined ? {} : { next: list.next }) };
     },
@@ -136,7 +148,8 @@ export function createDesk(world: World, signIn: SignIn): Desk {
     async withdraw(who, id) {
       const plan = await readablePlan(who, id);
       const next = withdraw(plan, who);
-      if (!(await endPlan(world, plan, "withdrawn", next.endReason ?? "taken back", { next }))) throw new GateError("GH_PLAN_CHANGED");
+      if (!(await endPlan(world, plan, "withdrawn", next.endReason ?? "taken back", { next })))
+        throw new GateError("GH_PLAN_CHANGED");
       return approvalView(next, who, world);
     },
     async stop(who, session, reason) {

@@ -1,7 +1,8 @@
 // The end of an answer: held back until the outcome is recorded, so that nobody holds a complete answer that we did not record.
 import type { Bytes, ByteStream } from "../model/http.ts";
 
-export type EndCause = { readonly is: "whole" } | { readonly is: "cut" } | { readonly is: "failed"; readonly error: unknown };
+export type EndCause =
+  { readonly is: "whole" } | { readonly is: "cut" } | { readonly is: "failed"; readonly error: unknown };
 
 export interface Ending {
   /** Bytes at the very end that must wait for the outcome although more may follow (git's last flush: 4). */

@@ -41,7 +41,14 @@ export interface Intent {
   readonly plan?: string;
 }
 
-export const noVerdict: RecordedVerdict = { is: "none", rules: [], reason: "", policyHash: "", masks: [], protection: [] };
+export const noVerdict: RecordedVerdict = {
+  is: "none",
+  rules: [],
+  reason: "",
+  policyHash: "",
+  masks: [],
+  protection: [],
+};
 
 export function openEntry(world: World, prefix: "req" | "exe" = "req"): Entry {
   const id = world.ids.next(prefix);
@@ -108,7 +115,9 @@ export function openEntry(world: World, prefix: "req" | "exe" = "req"): Entry {
       } catch (error) {
         // The sweeper may have closed this entry as unknown already; the first outcome stands.
         if (error instanceof RecordExists) return;
-        throw error instanceof GateError ? error : new GateError("GH_AUDIT_UNAVAILABLE", {}, { cause: error });
+        throw error instanceof GateError
+          ? error
+          : new GateError("GH_AUDIT_UNAVAILABLE", {}, { cause: error });
       }
     },
   };

@@ -50,9 +50,12 @@ export async function execute(passage: Judged): Promise<Answer> {
         bodies: [...bodies.flat(), ...recorded.bodies],
         refResults: recorded.refResults,
         commits: landedCommits(passage, recorded.refResults),
-        ...(cause.is === "failed" ? { error: cause.error instanceof GateError ? cause.error.code : "GH_INTERNAL" } : {}),
+        ...(cause.is === "failed"
+          ? { error: cause.error instanceof GateError ? cause.error.code : "GH_INTERNAL" }
+          : {}),
       });
-      if (action.effect === "protection-weaken" && target.repository !== undefined) world.protection.forget(target.repository.id);
+      if (action.effect === "protection-weaken" && target.repository !== undefined)
+        world.protection.forget(target.repository.id);
     } finally {
       await world.escrow.remove(entry.id);
       live.leave();
@@ -60,7 +63,9 @@ export async function execute(passage: Judged): Promise<Answer> {
   };
   return {
     status: answer.status,
-    headers: recorder.keepsLength ? headers : headers.filter(([name]) => name.toLowerCase() !== "content-length"),
+    headers: recorder.keepsLength
+      ? headers
+      : headers.filter(([name]) => name.toLowerCase() !== "content-length"),
     body: endingWith(cutWhen(passage, transformed(passage, answer, recorder)), {
       tailBytes: action.surface === "git" ? 4 : 0,
       drainsWhenCut: !isRead,
@@ -91,25 +96,38 @@ function sendOf({ target: { action }, finding }: Judged): UpstreamRequest {
   };
 }
 
-export async function* joined(preamble: Uint8Array, pack: ByteStream | undefined): AsyncGenerator<Uint8Array> {
+export async function* joined(
+  preamble: Uint8Array,
+  pack: ByteStream | undefined,
+): AsyncGenerator<Uint8Array> {
   yield preamble;
   if (pack !== undefined) yield* pack;
 }
 
-async function followed(passage: Judged, answer: UpstreamAnswer, signal: AbortSignal): Promise<UpstreamAnswer> {
+async function followed(
+  passage: Judged,
+  answer: UpstreamAnswer,
+  signal: AbortSignal,
+): Promise<UpstreamAnswer> {
   const { world, target } = passage;
   const isRead = target.action.effect === "read" || target.action.effect === "read-many";
   const final = await followRead(answer, { config: world.config, isRead, upstream: world.upstream, signal });
   return decoded(final);
 }
 
-async function* transformed(passage: Judged, answer: UpstreamAnswer, recorder: AnswerRecorder): AsyncGenerator<Uint8Array> {
+async function* transformed(
+  passage: Judged,
+  answer: UpstreamAnswer,
+  recorder: AnswerRecorder,
+): AsyncGenerator<Uint8Array> {
   const { action } = passage.target;
   const isAdvertisement = action.surface === "git" && action.operation.startsWith("git/advertise");
   if (isAdvertisement && answer.status === 200) {
-    const service = action.operation === "git/advertise-receive-pack" ? "git-receive-pack" : "git-upload-pack";
+    const service =
+      action.operation === "git/advertise-receive-pack" ? "git-receive-pack" : "git-upload-pack";
     yield* recorder.pass(rewriteAdvertisement(answer.body, service));
-  } else if (maskKind(answer) === "json") yield* recorder.pass(rewriteUrls(answer.body, passage.world.config));
+  } else if (maskKind(answer) === "json")
+    yield* recorder.pass(rewriteUrls(answer.body, passage.world.config));
   else yield* recorder.pass(answer.body);
 }
 

@@ -22,15 +22,26 @@ export async function hold(passage: Judged, verdict: Hold): Promise<Answer> {
   await limitHolds(passage, draft);
   const waiting = await samePlan(world, draft);
   const named = waiting ?? draft;
-  await entry.intend({ caller, target, request: incoming, verdict: judged(passage.judgement, world), plan: named.id });
+  await entry.intend({
+    caller,
+    target,
+    request: incoming,
+    verdict: judged(passage.judgement, world),
+    plan: named.id,
+  });
   const plan = waiting ?? (await opened(passage, draft));
   if (plan.id !== draft.id) await world.escrow.remove(entry.id);
-  return target.action.push === undefined ? waitForRest(passage, plan) : waitForGit(passage, plan, target.action.push);
+  return target.action.push === undefined
+    ? waitForRest(passage, plan)
+    : waitForGit(passage, plan, target.action.push);
 }
 
 /** The same request of the same session, if it waits already. */
 async function samePlan(world: World, draft: Plan): Promise<Plan | undefined> {
-  const { items } = await world.plans.list({ states: ["pending", "approved", "executing"], session: draft.session }, { limit: 1_000 });
+  const { items } = await world.plans.list(
+    { states: ["pending", "approved", "executing"], session: draft.session },
+    { limit: 1_000 },
+  );
   return items.find(({ hash }) => hash === draft.hash);
 }
 
@@ -43,14 +54,18 @@ async function opened(passage: Judged, draft: Plan): Promise<Plan> {
     await world.approvals.opened(plan);
     await supersedeOlder(passage, plan);
     world.log("held", { plan: plan.id, login: caller.login, operation: plan.substance.operation });
-  } else await world.ledger.write([approvalRecord({ ...draft, state: "superseded" }, `the same request waits as ${plan.id} already`)]);
+  } else
+    await world.ledger.write([
+      approvalRecord({ ...draft, state: "superseded" }, `the same request waits as ${plan.id} already`),
+    ]);
   return plan;
 }
 
 async function draftPlan(passage: Judged, verdict: Hold): Promise<Plan> {
   const { world, caller, entry, target, finding, judgement } = passage;
   const { action, repository, refs } = target;
-  if (repository === undefined) throw new GateError("GH_FACTS_UNAVAILABLE", { what: "which repository this changes" });
+  if (repository === undefined)
+    throw new GateError("GH_FACTS_UNAVAILABLE", { what: "which repository this changes" });
   const send = await escrowed(passage);
   const substance: PlanSubstance = {
     repositoryId: repository.id,
@@ -101,7 +116,12 @@ async function draftPlan(passage: Judged, verdict: Hold): Promise<Plan> {
     ...(finding.pack === undefined ? {} : { packSha256: finding.pack.sha256 }),
     ...(action.push === undefined
       ? {}
-      : { push: { capabilities: atomically(action.push.capabilities, refs.length), shallow: action.push.shallow } }),
+      : {
+          push: {
+            capabilities: atomically(action.push.capabilities, refs.length),
+            shallow: action.push.shallow,
+          },
+        }),
     createdAtMs: now,
     expiresAtMs: now + Math.min(...verdict.demands.map(({ ttlSeconds }) => ttlSeconds)) * 1000,
     state: "pending",
@@ -118,9 +138,19 @@ function atomically(capabilities: readonly string[], refs: number): readonly str
 /** A push's pack lies in escrow already; a REST body is put there now. */
 async function escrowed({ world, entry, target, finding }: Judged): Promise<PlanSend> {
   const { send } = target.action;
-  const parts = { upstream: send.upstream, method: send.method, segments: send.segments, query: send.query, headers: send.headers };
+  const parts = {
+    upstream: send.upstream,
+    method: send.method,
+    segments: send.segments,
+    query: send.query,
+    headers: send.headers,
+  };
   if (target.action.push !== undefined)
-    return { ...parts, bodyBytes: finding.pack?.bytes ?? 0, bodySha256: finding.pack?.sha256 ?? sha256(new Uint8Array(0)) };
+    return {
+      ...parts,
+      bodyBytes: finding.pack?.bytes ?? 0,
+      bodySha256: finding.pack?.sha256 ?? sha256(new Uint8Array(0)),
+    };
   const bytes = send.body.is === "bytes" ? send.body.bytes : new Uint8Array(0);
   const object = await world.escrow.put(entry.id, streamOf(bytes));
   return { ...parts, bodyBytes: object.bytes, bodySha256: object.sha256 };
@@ -160,9 +190,15 @@ async function recordPlan(passage: Judged, plan: Plan): Promise<void> {
 
 /** A newer push by the same person to the same ref takes the older one's place. */
 async function supersedeOlder({ world, caller }: Judged, plan: Plan): Promise<void> {
-  const older = await world.plans.list({ states: ["pending"], requester: caller.subject }, { limit: world.config.hold.perCaller + 1 });
+  const older = await world.plans.list(
+    { states: ["pending"], requester: caller.subject },
+    { limit: world.config.hold.perCaller + 1 },
+  );
   for (const other of older.items)
-    if (other.id !== plan.id && supersedes(plan, other)) await endPlan(world, other, "superseded", `a newer push, ${plan.id}, took its place`, { next: supersede(other, plan.id) });
+    if (other.id !== plan.id && supersedes(plan, other))
+      await endPlan(world, other, "superseded", `a newer push, ${plan.id}, took its place`, {
+        next: supersede(other, plan.id),
+      });
 }
 
 function sha256(bytes: Bytes): string {

@@ -24,7 +24,9 @@ export async function judge(
   const { action, repository, refs } = target;
   // Whatever is about to change a ref counts as executing: a cached "not protected" is not good enough for it.
   const protection =
-    repository === undefined || refs.length === 0 ? [] : await world.protection.of(repository, refs, { isExecuting: true });
+    repository === undefined || refs.length === 0
+      ? []
+      : await world.protection.of(repository, refs, { isExecuting: true });
   const verdict = decide(world.policies, {
     caller,
     action,
@@ -34,7 +36,8 @@ export async function judge(
     touchesAllBranches: target.touchesAllBranches,
     touchesWorkflows: finding.touchesWorkflows,
     paths: action.paths,
-    access: repository === undefined ? { readers: [], writers: [] } : accessOf(world.config, repository.fullName),
+    access:
+      repository === undefined ? { readers: [], writers: [] } : accessOf(world.config, repository.fullName),
     readMany: world.config.readMany,
     approvedRules,
   });

@@ -41,7 +41,8 @@ export function createLiveEntries(): LiveEntries {
     },
     has: (entry) => entries.has(entry),
     stop(session) {
-      for (const item of entries.values()) if (item.session === session) item.controller.abort("session stopped");
+      for (const item of entries.values())
+        if (item.session === session) item.controller.abort("session stopped");
     },
     drain(graceMs) {
       closing.abort("gateway is shutting down");

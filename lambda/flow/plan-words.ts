@@ -12,7 +12,11 @@ export function planRefusal(plan: Plan, link: string): GateError {
   switch (plan.state) {
     case "denied": {
       const vote = plan.votes.find(({ decision }) => decision === "deny");
-      return new GateError("GH_REFUSED_BY_REVIEWER", { login: vote?.login ?? "A reviewer", reason: vote?.reason ?? "no reason given", link });
+      return new GateError("GH_REFUSED_BY_REVIEWER", {
+        login: vote?.login ?? "A reviewer",
+        reason: vote?.reason ?? "no reason given",
+        link,
+      });
     }
     case "expired":
       return new GateError("GH_EXPIRED", { link });

@@ -21,7 +21,12 @@ export function gitResult(body: ByteStream): Answer {
 /** Before a large push git sends an empty one and needs a plain 200; it moves nothing, so GitHub need not see it. */
 export async function probeAnswer(passage: Passage, caller: Caller): Promise<Answer> {
   const { entry, incoming, action, live } = passage;
-  await entry.intend({ caller, request: incoming, verdict: noVerdict, ...(action === undefined ? {} : { action }) });
+  await entry.intend({
+    caller,
+    request: incoming,
+    verdict: noVerdict,
+    ...(action === undefined ? {} : { action }),
+  });
   await entry.conclude({ result: "answered", status: 200 });
   live.leave();
   return gitResult(streamOf());

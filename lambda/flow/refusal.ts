@@ -32,7 +32,8 @@ export function refusal(
     ["X-Gatehouse-Entry", about.entry],
     ...(error.status === 401 ? about.challenge : []),
   ];
-  if (about.isGit) return body(error.status, "text/plain; charset=utf-8", `${error.message} ${reference}\n`, headers);
+  if (about.isGit)
+    return body(error.status, "text/plain; charset=utf-8", `${error.message} ${reference}\n`, headers);
   const json = {
     message: `${error.message} ${reference}`,
     documentation_url: `https://github.com/gatehouse/gatehouse/blob/main/docs/errors.md#${error.code.toLowerCase()}`,
@@ -54,4 +55,9 @@ function body(status: number, type: string, text: string, headers: HeaderList): 
 /** Whether this action's refusal goes into git's report, so that git shows it per ref. */
 export function refusesInReport(action: Action | undefined): boolean {
   return action?.push !== undefined && action.push.commands.length > 0;
+}
+
+/** For the operators' log. */
+export function describe(cause: unknown): string {
+  return cause instanceof Error ? (cause.stack ?? cause.message) : JSON.stringify(cause) || "";
 }

@@ -12,7 +12,7 @@ import { execute } from "./execute.ts";
 import { hold } from "./hold.ts";
 import type { LiveEntry } from "./live.ts";
 import { probeAnswer, refusePush } from "./push-answers.ts";
-import { asGateError, isGitTarget, refusal, refusesInReport } from "./refusal.ts";
+import { asGateError, describe, isGitTarget, refusal, refusesInReport } from "./refusal.ts";
 import { noFinding, refined, scan, type Finding } from "./scanned.ts";
 import { judge, judged, type Judgement } from "./judge.ts";
 import type { Target, World } from "./world.ts";
@@ -31,7 +31,11 @@ export interface Passage {
 }
 
 /** Passages whose caller, target and judgement are known. */
-export type Judged = Passage & { readonly caller: Caller; readonly target: Target; readonly judgement: Judgement };
+export type Judged = Passage & {
+  readonly caller: Caller;
+  readonly target: Target;
+  readonly judgement: Judgement;
+};
 
 export async function request(incoming: GatewayRequest, world: World): Promise<Answer> {
   const entry = openEntry(world);
@@ -40,7 +44,10 @@ export async function request(incoming: GatewayRequest, world: World): Promise<A
     passage.caller = await world.identity.identify(incoming);
     passage.live.belongsTo(passage.caller.session);
     entry.mark("identity");
-    passage.action = await classify(incoming, { gatewayHost: gatewayHost(world), limits: world.config.limits });
+    passage.action = await classify(incoming, {
+      gatewayHost: gatewayHost(world),
+      limits: world.config.limits,
+    });
     if (passage.action.push?.isProbe === true) return await probeAnswer(passage, passage.caller);
     const named = await resolve(passage.action, world.facts);
     passage.target = named;
@@ -75,7 +82,10 @@ function end(passage: Judged): Promise<Answer> {
 }
 
 function denial(verdict: Extract<Verdict, { is: "deny" }>): GateError {
-  return new GateError("GH_DENIED", { reason: verdict.reason, rules: verdict.rules.join(", ") || "none permits it" });
+  return new GateError("GH_DENIED", {
+    reason: verdict.reason,
+    rules: verdict.rules.join(", ") || "none permits it",
+  });
 }
 
 /** Records the refusal where there is a caller, then says no in the client's own protocol. */
@@ -93,8 +103,10 @@ async function refuse(passage: Passage, error: GateError): Promise<Answer> {
     return refusal(new GateError("GH_AUDIT_UNAVAILABLE"), about);
   }
   passage.live.leave();
-  if (error.code === "GH_INTERNAL") world.log("internal-error", { entry: entry.id, cause: describe(error.cause) });
-  if (refusesInReport(passage.action) && passage.action?.push !== undefined) return refusePush(passage.action.push, error, entry.id);
+  if (error.code === "GH_INTERNAL")
+    world.log("internal-error", { entry: entry.id, cause: describe(error.cause) });
+  if (refusesInReport(passage.action) && passage.action?.push !== undefined)
+    return refusePush(passage.action.push, error, entry.id);
   return refusal(error, about);
 }
 
@@ -109,8 +121,4 @@ function recordedParts(passage: Passage): Omit<Parameters<Entry["intend"]>[0], "
 
 function gatewayHost(world: World): string {
   return new URL(world.config.gateway.url).host;
-}
-
-function describe(cause: unknown): string {
-  return cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
 }

@@ -24,7 +24,8 @@ export const noFinding: Finding = { touchesWorkflows: false, changeMasks: [], co
 export async function scan(escrowId: string, target: Target, world: World): Promise<Finding> {
   const { action } = target;
   if (action.push !== undefined) return scanPush(escrowId, target, world);
-  if (action.json === undefined || action.effect === "read" || action.effect === "read-many") return noFinding;
+  if (action.json === undefined || action.effect === "read" || action.effect === "read-many")
+    return noFinding;
   const { secrets, maskedValues } = scanJson(action.json, world.masker);
   block(secrets, maskedValues);
   return noFinding;
@@ -35,7 +36,9 @@ async function scanPush(escrowId: string, target: Target, world: World): Promise
   const { repository } = target;
   if (push === undefined || repository === undefined) return noFinding;
   const hasPack = push.commands.some((command) => command.new !== zeroOid);
-  const pack = hasPack ? await world.escrow.put(escrowId, capped(push.pack, world.config.limits.packBytes)) : undefined;
+  const pack = hasPack
+    ? await world.escrow.put(escrowId, capped(push.pack, world.config.limits.packBytes))
+    : undefined;
   const change = await readPush({
     push,
     ...(pack === undefined ? {} : { pack }),
@@ -55,14 +58,18 @@ async function scanPush(escrowId: string, target: Target, world: World): Promise
 }
 
 function block(secrets: readonly SecretFinding[], maskedValues: readonly SecretFinding[]): void {
-  const [secret] = secrets;
+  // Uncertain findings are shown to the reviewer; only certain ones stop a write.
+  const secret = secrets.find(({ isCertain }) => isCertain !== false);
   if (secret !== undefined) throw new GateError("GH_SECRET_IN_WRITE", place(secret));
   const [masked] = maskedValues;
   if (masked !== undefined) throw new GateError("GH_MASKED_VALUE_IN_WRITE", place(masked));
 }
 
 function place(finding: SecretFinding): Record<string, string> {
-  const where = finding.path === undefined ? "" : ` in ${finding.path}${finding.line === undefined ? "" : `:${finding.line}`}`;
+  const where =
+    finding.path === undefined
+      ? ""
+      : ` in ${finding.path}${finding.line === undefined ? "" : `:${finding.line}`}`;
   return { kind: finding.kind, where };
 }
 
@@ -82,7 +89,8 @@ async function* capped(pack: AsyncIterable<Uint8Array>, limit: number): AsyncGen
   let bytes = 0;
   for await (const chunk of pack) {
     bytes += chunk.length;
-    if (bytes > limit) throw new GateError("GH_BODY_TOO_LARGE", { limit: String(limit), operation: "a push" });
+    if (bytes > limit)
+      throw new GateError("GH_BODY_TOO_LARGE", { limit: String(limit), operation: "a push" });
     yield chunk;
   }
 }

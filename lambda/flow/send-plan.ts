@@ -34,7 +34,11 @@ export async function sendPlan(
 ): Promise<Sent> {
   const body = await escrowedBody(plan, world);
   const credential = await world.credentials.credential(caller, plan.effect, plan.repository);
-  const sent = await world.upstream.send({ ...target.action.send, body }, credential, new AbortController().signal);
+  const sent = await world.upstream.send(
+    { ...target.action.send, body },
+    credential,
+    new AbortController().signal,
+  );
   entry.mark("upstream");
   return plan.push === undefined
     ? restResult(plan, decoded(sent), judgement, entry, world)
@@ -45,18 +49,39 @@ async function escrowedBody(plan: Plan, world: World): Promise<UpstreamBody> {
   const needsPack = plan.push === undefined ? plan.send.bodyBytes > 0 : plan.packSha256 !== undefined;
   const object = needsPack ? await world.escrow.open(plan.entry) : undefined;
   if (needsPack && object?.sha256 !== plan.send.bodySha256)
-    throw new GateError("GH_ESCROW_UNAVAILABLE", {}, { cause: "the escrowed bytes are not the approved ones" });
-  if (plan.push === undefined) return object === undefined ? { is: "none" } : { is: "stream", stream: object.stream(), length: object.bytes };
+    throw new GateError(
+      "GH_ESCROW_UNAVAILABLE",
+      {},
+      { cause: "the escrowed bytes are not the approved ones" },
+    );
+  if (plan.push === undefined)
+    return object === undefined
+      ? { is: "none" }
+      : { is: "stream", stream: object.stream(), length: object.bytes };
   const preamble = pushPreamble({
-    commands: plan.substance.refs.map(({ ref, old, new: next }) => ({ ref, old: old ?? zeroOid, new: next ?? zeroOid })),
+    commands: plan.substance.refs.map(({ ref, old, new: next }) => ({
+      ref,
+      old: old ?? zeroOid,
+      new: next ?? zeroOid,
+    })),
     capabilities: plan.push.capabilities,
     options: plan.substance.options,
     shallow: plan.push.shallow,
   });
-  return { is: "stream", stream: joined(preamble, object?.stream()), length: preamble.length + (object?.bytes ?? 0) };
+  return {
+    is: "stream",
+    stream: joined(preamble, object?.stream()),
+    length: preamble.length + (object?.bytes ?? 0),
+  };
 }
 
-async function pushResult(plan: Plan, capabilities: readonly string[], answer: UpstreamAnswer, entry: Entry, world: World): Promise<Sent> {
+async function pushResult(
+  plan: Plan,
+  capabilities: readonly string[],
+  answer: UpstreamAnswer,
+  entry: Entry,
+  world: World,
+): Promise<Sent> {
   const reader = new PushReportReader(capabilities);
   let bytes = 0;
   for await (const chunk of answer.body) {
@@ -75,17 +100,34 @@ async function pushResult(plan: Plan, capabilities: readonly string[], answer: U
     refResults: refs,
     commits: refs.some(({ ok }) => ok) ? plan.headline.commits : 0,
   });
-  return { isKnown, result: { atMs: world.clock.now(), status: answer.status, refs, executionEntry: entry.id, remoteText } };
+  return {
+    isKnown,
+    result: { atMs: world.clock.now(), status: answer.status, refs, executionEntry: entry.id, remoteText },
+  };
 }
 
-function resultOf(ref: string, refs: readonly RefResult[], unpack: string | undefined, status: number): RefResult {
+function resultOf(
+  ref: string,
+  refs: readonly RefResult[],
+  unpack: string | undefined,
+  status: number,
+): RefResult {
   const found = refs.find((result) => result.ref === ref);
   if (found !== undefined) return found;
-  const reason = status === 200 ? `GitHub reported nothing for it (unpack ${unpack ?? "unknown"})` : `GitHub answered ${status}`;
+  const reason =
+    status === 200
+      ? `GitHub reported nothing for it (unpack ${unpack ?? "unknown"})`
+      : `GitHub answered ${status}`;
   return { ref, ok: false, reason };
 }
 
-async function restResult(plan: Plan, answer: UpstreamAnswer, judgement: Judgement, entry: Entry, world: World): Promise<Sent> {
+async function restResult(
+  plan: Plan,
+  answer: UpstreamAnswer,
+  judgement: Judgement,
+  entry: Entry,
+  world: World,
+): Promise<Sent> {
   const kind = maskKind(answer);
   const masks = judgement.verdict.is === "deny" ? [] : judgement.verdict.masks;
   const recorder = createBodyRecorder({
@@ -109,7 +151,9 @@ async function restResult(plan: Plan, answer: UpstreamAnswer, judgement: Judgeme
     if (bytes <= maxAnswerBytes) kept.push(chunk.slice());
   }
   const ok = answer.status >= 200 && answer.status < 300;
-  const refs = plan.substance.refs.map(({ ref }) => (ok ? { ref, ok } : { ref, ok, reason: `GitHub answered ${answer.status}` }));
+  const refs = plan.substance.refs.map(({ ref }) =>
+    ok ? { ref, ok } : { ref, ok, reason: `GitHub answered ${answer.status}` },
+  );
   await entry.conclude({
     result: "answered",
     status: answer.status,
@@ -120,7 +164,8 @@ async function restResult(plan: Plan, answer: UpstreamAnswer, judgement: Judgeme
     commits: refs.some(({ ok }) => ok) ? 1 : 0,
   });
   const headers = answerHeaders(answer, { config: world.config, surface: plan.surface }).filter(
-    ([name]) => !["content-length", "content-security-policy", "x-content-type-options"].includes(name.toLowerCase()),
+    ([name]) =>
+      !["content-length", "content-security-policy", "x-content-type-options"].includes(name.toLowerCase()),
   );
   return {
     isKnown: true,

@@ -3,7 +3,13 @@ import type { SignedIn } from "../console/desk.ts";
 import { endPlan } from "./plan-steps.ts";
 import type { World } from "./world.ts";
 
-export async function stopSession(session: string, subject: string, who: SignedIn, reason: string, world: World): Promise<void> {
+export async function stopSession(
+  session: string,
+  subject: string,
+  who: SignedIn,
+  reason: string,
+  world: World,
+): Promise<void> {
   await world.ledger.write([
     {
       kind: "event",

@@ -65,7 +65,8 @@ export async function expirePlan(planId: string, world: World): Promise<void> {
 async function dropStaleEscrow(world: World): Promise<void> {
   const { items } = await world.plans.list({ states: openStates }, { limit: 1_000 });
   const needed = new Set(items.map(({ entry }) => entry));
-  for (const id of await world.escrow.list()) if (!needed.has(id) && !world.live.has(id)) await world.escrow.remove(id);
+  for (const id of await world.escrow.list())
+    if (!needed.has(id) && !world.live.has(id)) await world.escrow.remove(id);
 }
 
 export { carryOut };

@@ -22,7 +22,14 @@ export function waitForGit(passage: Judged, plan: Plan, push: PushRequest): Answ
       entry.mark("wait");
       const isDone = seen.plan.state === "done";
       await entry.conclude({
-        result: cause.is === "cut" ? "cut" : isDone ? "answered" : seen.plan.result === undefined ? "refused" : "failed",
+        result:
+          cause.is === "cut"
+            ? "cut"
+            : isDone
+              ? "answered"
+              : seen.plan.result === undefined
+                ? "refused"
+                : "failed",
         status: 200,
         responseBytes,
         refResults: [],
@@ -35,7 +42,11 @@ export function waitForGit(passage: Judged, plan: Plan, push: PushRequest): Answ
   return gitResult(body);
 }
 
-async function* waiting(passage: Judged, push: PushRequest, seen: { plan: Plan; error?: GateError }): AsyncGenerator<Bytes> {
+async function* waiting(
+  passage: Judged,
+  push: PushRequest,
+  seen: { plan: Plan; error?: GateError },
+): AsyncGenerator<Bytes> {
   const { world, live } = passage;
   const link = planLink(world, seen.plan);
   const isSideBand = push.capabilities.includes("side-band-64k");
@@ -44,20 +55,39 @@ async function* waiting(passage: Judged, push: PushRequest, seen: { plan: Plan; 
   if (isSideBand) yield holdLines(seen.plan, { link, nowMs: world.clock.now() });
   for (;;) {
     const { plan } = seen;
-    if (live.signal.aborted) return yield* no(passage, push, seen, new GateError("GH_SESSION_STOPPED"));
-    if (plan.state === "done" || plan.state === "failed") return yield* landed(plan, push, isSideBand);
-    if (plan.state !== "pending" && plan.state !== "approved" && plan.state !== "executing")
-      return yield* no(passage, push, seen, planRefusal(plan, link));
-    if (world.clock.now() >= untilMs || world.live.closing.aborted) return yield* no(passage, push, seen, stillPending(plan, link));
+    const end = ended(passage, seen.plan, link, untilMs);
+    if (end !== undefined) {
+      yield* no(passage, push, seen, end);
+      return;
+    }
+    if (plan.result !== undefined && plan.state !== "unknown") {
+      yield* landed(plan, push, isSideBand);
+      return;
+    }
     const next = await world.plans.changed(plan.id, plan.version, beatMs, ending);
     if (next !== undefined && next.version > plan.version) {
       seen.plan = next;
-      if (isSideBand && next.state === "approved") yield remoteLines(`Approved by ${approvers(next)}. Sending to GitHub …`);
+      if (isSideBand && next.state === "approved")
+        yield remoteLines(`Approved by ${approvers(next)}. Sending to GitHub …`);
     } else if (isSideBand) yield keepAlive;
   }
 }
 
-function* no(passage: Judged, push: PushRequest, seen: { error?: GateError }, error: GateError): Generator<Bytes> {
+/** Why the wait is over without a result, if it is. */
+function ended({ world, live }: Judged, plan: Plan, link: string, untilMs: number): GateError | undefined {
+  if (live.signal.aborted) return new GateError("GH_SESSION_STOPPED");
+  const isOpen = plan.state === "pending" || plan.state === "approved" || plan.state === "executing";
+  if (!isOpen && (plan.result === undefined || plan.state === "unknown")) return planRefusal(plan, link);
+  if (isOpen && (world.clock.now() >= untilMs || world.live.closing.aborted)) return stillPending(plan, link);
+  return undefined;
+}
+
+function* no(
+  passage: Judged,
+  push: PushRequest,
+  seen: { error?: GateError },
+  error: GateError,
+): Generator<Bytes> {
   seen.error = error;
   yield refusalBytes(push, error, passage.entry.id);
 }
@@ -65,12 +95,16 @@ function* no(passage: Judged, push: PushRequest, seen: { error?: GateError }, er
 function* landed(plan: Plan, push: PushRequest, isSideBand: boolean): Generator<Bytes> {
   const { result } = plan;
   if (result === undefined) return;
-  if (isSideBand && result.remoteText !== undefined && result.remoteText !== "") yield remoteLines(result.remoteText);
+  if (isSideBand && result.remoteText !== undefined && result.remoteText !== "")
+    yield remoteLines(result.remoteText);
   yield pushReport({ capabilities: push.capabilities, unpack: "ok", refs: result.refs });
 }
 
 function approvers(plan: Plan): string {
-  return plan.votes.filter(({ decision }) => decision === "approve").map(({ login }) => login).join(", ");
+  return plan.votes
+    .filter(({ decision }) => decision === "approve")
+    .map(({ login }) => login)
+    .join(", ");
 }
 
 function stillPending(plan: Plan, link: string): GateError {

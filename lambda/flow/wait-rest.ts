@@ -26,7 +26,11 @@ function isOpen(plan: Plan): boolean {
 }
 
 /** The answer that GitHub gave when the plan was carried out, masked already. */
-function landed(passage: Judged, plan: Plan, answer: NonNullable<NonNullable<Plan["result"]>["answer"]>): Answer {
+function landed(
+  passage: Judged,
+  plan: Plan,
+  answer: NonNullable<NonNullable<Plan["result"]>["answer"]>,
+): Answer {
   const { entry, live } = passage;
   const bytes = Buffer.from(answer.bodyBase64, "base64");
   const status = plan.result?.status ?? 502;
@@ -54,8 +58,17 @@ async function no(passage: Judged, plan: Plan): Promise<Answer> {
     : isOpen(plan)
       ? new GateError("GH_PENDING", { reviewers: reviewersOf(plan), link, plan: plan.id })
       : planRefusal(plan, link);
-  await entry.conclude({ result: passage.incoming.signal.aborted ? "cut" : "refused", status: error.status, error: error.code });
+  await entry.conclude({
+    result: passage.incoming.signal.aborted ? "cut" : "refused",
+    status: error.status,
+    error: error.code,
+  });
   live.leave();
-  const extra = { plan: plan.id, link, state: plan.state, expiresAt: new Date(plan.expiresAtMs).toISOString() };
+  const extra = {
+    plan: plan.id,
+    link,
+    state: plan.state,
+    expiresAt: new Date(plan.expiresAtMs).toISOString(),
+  };
   return refusal(error, { entry: entry.id, isGit: false, challenge: [] }, extra);
 }

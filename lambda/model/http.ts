@@ -3,7 +3,7 @@
 /** Header fields in the order and spelling received; a repeated name is a repeated pair (RFC 9110, 5.3). */
 export type HeaderList = readonly (readonly [name: string, value: string])[];
 
-export type Bytes = Uint8Array<ArrayBufferLike>;
+export type Bytes = Uint8Array;
 export type ByteStream = AsyncIterable<Bytes>;
 
 export interface GatewayRequest {

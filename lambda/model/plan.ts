@@ -102,7 +102,11 @@ export interface Plan {
   readonly policyHash: string;
   readonly protection: readonly ProtectionFact[];
   /** What was found in the request and bears on policy, for the second look before execution. */
-  readonly findings: { readonly touchesWorkflows: boolean; readonly touchesAllBranches: boolean; readonly paths: readonly string[] };
+  readonly findings: {
+    readonly touchesWorkflows: boolean;
+    readonly touchesAllBranches: boolean;
+    readonly paths: readonly string[];
+  };
   /** Masked view of what would land; the full diff is a recorded body, `changeBody`. */
   readonly headline: PlanHeadline;
   /** Name of the recorded body that holds the masked ChangeSummary, if there is one. */

@@ -7,15 +7,23 @@ const codes = Object.keys(catalogue) as ErrorCode[];
 
 describe("the error catalogue", () => {
   it("is what docs/errors.md says, code by code", () => {
-    const rows = [...textOf("docs/errors.md").matchAll(/^\| <a id="(\w+)"><\/a>`(\w+)` \| (\d+) \| (.+) \|$/gm)].map(
-      ([, anchor, code, status, text]) => ({ anchor, code, status: Number(status), text }),
-    );
-    const expected = codes.map((code) => ({ anchor: code.toLowerCase(), code, status: catalogue[code].status, text: catalogue[code].text }));
+    const rows = [
+      ...textOf("docs/errors.md").matchAll(/^\| <a id="(\w+)"><\/a>`(\w+)` \| (\d+) \| (.+) \|$/gm),
+    ].map(([, anchor, code, status, text]) => ({ anchor, code, status: Number(status), text }));
+    const expected = codes.map((code) => ({
+      anchor: code.toLowerCase(),
+      code,
+      status: catalogue[code].status,
+      text: catalogue[code].text,
+    }));
     expect(rows).toEqual(expected);
   });
 
   it("has no code that nothing throws", () => {
-    const sources = [...filesBelow("lambda"), ...filesBelow("bin")].filter((file) => file !== "lambda/model/errors.ts").map(textOf).join("\n");
+    const sources = [...filesBelow("lambda"), ...filesBelow("bin")]
+      .filter((file) => file !== "lambda/model/errors.ts")
+      .map(textOf)
+      .join("\n");
     expect(codes.filter((code) => !sources.includes(`"${code}"`))).toEqual([]);
   });
 

@@ -2,7 +2,18 @@
 import { describe, expect, it } from "@jest/globals";
 import { filesBelow, importsOf, reachableFrom, textOf } from "./source.ts";
 
-const rooms = ["approval", "classify", "console", "export", "forward", "identity", "mask", "policy", "record", "scan"];
+const rooms = [
+  "approval",
+  "classify",
+  "console",
+  "export",
+  "forward",
+  "identity",
+  "mask",
+  "policy",
+  "record",
+  "scan",
+];
 
 /** Folder → what its files may import from the project. Longer prefixes win. */
 const allowed: Record<string, readonly string[]> = {
@@ -12,7 +23,13 @@ const allowed: Record<string, readonly string[]> = {
   ...Object.fromEntries(rooms.map((room) => [`lambda/${room}`, [`lambda/${room}`, "lambda/model"]])),
   "lambda/console/page": ["lambda/console/page", "lambda/model"],
   "lambda/flow": ["lambda/flow", "lambda/model", ...rooms.map((room) => `lambda/${room}`)],
-  "lambda/doors": ["lambda/doors", "lambda/flow", "lambda/model", "lambda/platform", ...rooms.map((room) => `lambda/${room}`)],
+  "lambda/doors": [
+    "lambda/doors",
+    "lambda/flow",
+    "lambda/model",
+    "lambda/platform",
+    ...rooms.map((room) => `lambda/${room}`),
+  ],
   lib: ["lib", "lambda/model", "lambda/policy"],
   "bin/sandbox": ["bin/sandbox", "lambda/model"],
   bin: ["bin", "lib", "lambda"],
@@ -43,14 +60,18 @@ describe("imports", () => {
 
   it("no sandbox code is reachable from lambda/ or lib/", () => {
     const reached = [...filesBelow("lambda"), ...filesBelow("lib")].flatMap((file) =>
-      [...reachableFrom(file)].filter((target) => target.startsWith("bin/")).map((target) => `${file} reaches ${target}`),
+      [...reachableFrom(file)]
+        .filter((target) => target.startsWith("bin/"))
+        .map((target) => `${file} reaches ${target}`),
     );
     expect(reached).toEqual([]);
   });
 
   it("the console page imports nothing of the model but types", () => {
     const wrong = filesBelow("lambda/console/page").flatMap((file) =>
-      [...textOf(file).matchAll(/^import (?!type\b).*"(\.\.\/)+model\/.*$/gm)].map(([line]) => `${file}: ${line}`),
+      [...textOf(file).matchAll(/^import (?!type\b).*"(\.\.\/)+model\/.*$/gm)].map(
+        ([line]) => `${file}: ${line}`,
+      ),
     );
     expect(wrong).toEqual([]);
   });

@@ -5,8 +5,20 @@ import { join } from "node:path";
 import { filesBelow, root, textOf } from "./source.ts";
 
 const rooms = [
-  "approval", "classify", "console", "doors", "export", "flow", "forward", "identity",
-  "mask", "model", "platform", "policy", "record", "scan",
+  "approval",
+  "classify",
+  "console",
+  "doors",
+  "export",
+  "flow",
+  "forward",
+  "identity",
+  "mask",
+  "model",
+  "platform",
+  "policy",
+  "record",
+  "scan",
 ];
 const product = [...filesBelow("lambda"), ...filesBelow("lib"), ...filesBelow("bin")];
 
@@ -23,12 +35,16 @@ describe("the layout", () => {
   });
 
   it("keeps product files at 250 lines or fewer", () => {
-    const long = product.map((file) => ({ file, lines: textOf(file).split("\n").length - 1 })).filter(({ lines }) => lines > 250);
+    const long = product
+      .map((file) => ({ file, lines: textOf(file).split("\n").length - 1 }))
+      .filter(({ lines }) => lines > 250);
     expect(long).toEqual([]);
   });
 
   it("keeps doors at 60 lines or fewer, except the one that speaks HTTP", () => {
-    const long = filesBelow("lambda/doors").filter((file) => textOf(file).split("\n").length - 1 > (file.endsWith("node-http.ts") ? 90 : 60));
+    const long = filesBelow("lambda/doors").filter(
+      (file) => textOf(file).split("\n").length - 1 > (file.endsWith("node-http.ts") ? 90 : 60),
+    );
     expect(long).toEqual([]);
   });
 
@@ -39,13 +55,19 @@ describe("the layout", () => {
 
   it("reads process.env in doors/ and bin/ only", () => {
     const readers = product.filter((file) => /process\.env\b/.test(textOf(file)));
-    expect(readers.filter((file) => !file.startsWith("lambda/doors/") && !file.startsWith("bin/"))).toEqual([]);
+    expect(readers.filter((file) => !file.startsWith("lambda/doors/") && !file.startsWith("bin/"))).toEqual(
+      [],
+    );
   });
 
   it("leaves no to-do, no skipped or focused test, and no suppression", () => {
-    const marks = [`TO${"DO"}`, `FIX${"ME"}`, `.sk${"ip"}(`, `.on${"ly"}(`, `@ts-${"ignore"}`, `@ts-expect-${"error"}`, `eslint-${"disable"}`];
+    const marks = [`TODO`, `FIXME`, `.skip(`, `.only(`, `@ts-ignore`, `@ts-expect-error`, `eslint-disable`];
     const all = [...product, ...filesBelow("test"), ...filesBelow("bench")];
-    const found = all.flatMap((file) => marks.filter((mark) => textOf(file).includes(mark)).map((mark) => `${file}: ${mark}`));
+    // This file names them.
+    const others = all.filter((file) => file !== "test/house/layout.test.ts");
+    const found = others.flatMap((file) =>
+      marks.filter((mark) => textOf(file).includes(mark)).map((mark) => `${file}: ${mark}`),
+    );
     expect(found).toEqual([]);
   });
 

@@ -19,7 +19,9 @@ export function textOf(file: string): string {
 
 /** What a file imports from the project itself, as paths from its top. */
 export function importsOf(file: string): string[] {
-  const specifiers = [...textOf(file).matchAll(/(?:from|import)\s*\(?\s*"(\.{1,2}\/[^"]+)"/g)].map(([, path]) => path ?? "");
+  const specifiers = [...textOf(file).matchAll(/(?:from|import)\s*\(?\s*"(\.{1,2}\/[^"]+)"/g)].map(
+    ([, path]) => path ?? "",
+  );
   return specifiers.map((path) => posix.normalize(posix.join(dirname(file), path)));
 }
 

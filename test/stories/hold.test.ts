@@ -12,7 +12,9 @@ const session = "ses-hold-story";
 
 beforeEach(async () => {
   gateway = await startGateway();
-  work = await clone(remoteUrl(gateway.gateway, "alice", await gateway.token("alice", { session }), "acme/app"));
+  work = await clone(
+    remoteUrl(gateway.gateway, "alice", await gateway.token("alice", { session }), "acme/app"),
+  );
 });
 afterEach(() => discard(gateway));
 
@@ -27,10 +29,14 @@ async function escrowFiles(): Promise<string[]> {
 }
 
 async function receivedPushes(): Promise<number> {
-  return (await gateway.upstream()).filter(({ method, path }) => method === "POST" && path.endsWith("/git-receive-pack")).length;
+  return (await gateway.upstream()).filter(
+    ({ method, path }) => method === "POST" && path.endsWith("/git-receive-pack"),
+  ).length;
 }
 
-async function heldPush(file = "a.txt"): Promise<{ push: RunningGit; commit: string; card: Awaited<ReturnType<typeof pendingApproval>> }> {
+async function heldPush(
+  file = "a.txt",
+): Promise<{ push: RunningGit; commit: string; card: Awaited<ReturnType<typeof pendingApproval>> }> {
   const commit = await work.commit({ [file]: `${file}\n` }, `Add ${file}`);
   const push = work.start("push", "origin", "HEAD:main");
   const card = await pendingApproval(gateway, "carol", ({ refs }) => refs.some((ref) => ref.new === commit));
@@ -54,7 +60,8 @@ describe("a held push", () => {
     expect(await head()).toBe(commit);
     expect(await escrowFiles()).toEqual([]);
     const entry = await eventually("an outcome", async () => {
-      const view = (await gateway.review("erin", "GET", `/entries/${card.entry}`)).json as SessionView["entries"][number];
+      const view = (await gateway.review("erin", "GET", `/entries/${card.entry}`))
+        .json as SessionView["entries"][number];
       return view.outcome;
     });
     expect(entry.result).toBe("cut");
@@ -68,7 +75,8 @@ describe("a held push", () => {
     await decide(gateway, "carol", card, "approve");
     await approvalIn(gateway, "carol", card.id, "done");
     expect(await head()).toBe(commit);
-    const { outcome } = (await gateway.review("erin", "GET", `/entries/${card.entry}`)).json as SessionView["entries"][number];
+    const { outcome } = (await gateway.review("erin", "GET", `/entries/${card.entry}`))
+      .json as SessionView["entries"][number];
     expect(outcome?.result).toBe("unknown");
   });
 
@@ -103,7 +111,10 @@ describe("a held push", () => {
 
   it("is decided once when two reviewers are quick at the same time", async () => {
     const { push, card } = await heldPush();
-    const answers = await Promise.all([decide(gateway, "carol", card, "approve"), decide(gateway, "dave", card, "approve")]);
+    const answers = await Promise.all([
+      decide(gateway, "carol", card, "approve"),
+      decide(gateway, "dave", card, "approve"),
+    ]);
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
     expect((await push.done).code).toBe(0);
     expect(await receivedPushes()).toBe(1);
@@ -142,8 +153,12 @@ describe("a held push", () => {
 
   it("is void at once when its session is stopped, and the client hears why", async () => {
     const { push, card } = await heldPush();
-    expect((await gateway.review("bob", "POST", `/sessions/${session}/stop`, { reason: "x" })).status).toBeGreaterThanOrEqual(403);
-    expect((await gateway.review("erin", "POST", `/sessions/${session}/stop`, { reason: "looks odd" })).status).toBeLessThan(300);
+    expect(
+      (await gateway.review("bob", "POST", `/sessions/${session}/stop`, { reason: "x" })).status,
+    ).toBeGreaterThanOrEqual(403);
+    expect(
+      (await gateway.review("erin", "POST", `/sessions/${session}/stop`, { reason: "looks odd" })).status,
+    ).toBeLessThan(300);
     const result = await push.done;
     expect(result.code).toBe(1);
     expect((await decide(gateway, "carol", card, "approve")).status).toBe(409);

@@ -23,7 +23,9 @@ async function upstreamHead(branch: string): Promise<string | undefined> {
 }
 
 async function upstreamPushes(): Promise<number> {
-  return (await gateway.upstream()).filter(({ method, path }) => method === "POST" && path.endsWith("/git-receive-pack")).length;
+  return (await gateway.upstream()).filter(
+    ({ method, path }) => method === "POST" && path.endsWith("/git-receive-pack"),
+  ).length;
 }
 
 describe("a push to a protected branch", () => {
@@ -111,9 +113,14 @@ describe("a push that needs nobody", () => {
 
   it("that carries a private key is refused, naming the file and the line", async () => {
     await work.git("reset", "--hard", "origin/main");
-    const body = Buffer.alloc(900, 7).toString("base64").replace(/(.{64})/g, "$1\n");
+    const body = Buffer.alloc(900, 7)
+      .toString("base64")
+      .replace(/(.{64})/g, "$1\n");
     const label = ["RSA", "PRIVATE", "KEY"].join(" ");
-    await work.commit({ "deploy/key.pem": `# key\n-----BEGIN ${label}-----\n${body}\n-----END ${label}-----\n` }, "Oops");
+    await work.commit(
+      { "deploy/key.pem": `# key\n-----BEGIN ${label}-----\n${body}\n-----END ${label}-----\n` },
+      "Oops",
+    );
     const result = await work.git("push", "origin", "HEAD:refs/heads/feature/oops");
     expect(result.code).toBe(1);
     expect(result.stderr).toContain("deploy/key.pem:2");
@@ -123,7 +130,11 @@ describe("a push that needs nobody", () => {
 
 describe("who may not", () => {
   it("a person in no team is told so before the push is uploaded", async () => {
-    const result = await work.git("push", remoteUrl(gateway.gateway, "mallory", await gateway.token("mallory"), "acme/app"), "HEAD:refs/heads/x");
+    const result = await work.git(
+      "push",
+      remoteUrl(gateway.gateway, "mallory", await gateway.token("mallory"), "acme/app"),
+      "HEAD:refs/heads/x",
+    );
     expect(result.code).not.toBe(0);
     expect(result.stderr).toMatch(/Refused by policy/);
   });
@@ -140,7 +151,9 @@ describe("the record of it", () => {
     const view = (await gateway.review("erin", "GET", `/sessions/${session}`)).json as SessionView;
     expect(view.login).toBe("alice");
     expect(view.commits).toBeGreaterThanOrEqual(3);
-    const held = view.entries.filter(({ intent }) => intent.verdict.is === "hold" && intent.action.operation === "git/receive-pack");
+    const held = view.entries.filter(
+      ({ intent }) => intent.verdict.is === "hold" && intent.action.operation === "git/receive-pack",
+    );
     expect(held.length).toBeGreaterThanOrEqual(3);
     expect(held[0]?.intent.verdict.rules).toContain("protected-branch");
     expect(held[0]?.approvals.map(({ event }) => event)).toContain("vote");
@@ -167,7 +180,9 @@ describe("the record of it", () => {
 
   it("leaves nothing in escrow once every plan has ended", async () => {
     const { readdir } = await import("node:fs/promises");
-    const left = (await readdir(`${gateway.dataDir}/escrow`, { recursive: true, withFileTypes: true })).filter((item) => item.isFile());
+    const left = (
+      await readdir(`${gateway.dataDir}/escrow`, { recursive: true, withFileTypes: true })
+    ).filter((item) => item.isFile());
     expect(left.map(({ name }) => name)).toEqual([]);
   });
 });

@@ -4,7 +4,11 @@ import { spawn } from "node:child_process";
 import { resolve } from "node:path";
 
 it("the tour plays to its end, and every step holds", async () => {
-  const child = spawn(process.execPath, ["--no-warnings", resolve(import.meta.dirname, "../../bin/tour.ts")], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(
+    process.execPath,
+    ["--no-warnings", resolve(import.meta.dirname, "../../bin/tour.ts")],
+    { stdio: ["ignore", "pipe", "pipe"] },
+  );
   let text = "";
   child.stdout.on("data", (chunk: Buffer) => (text += chunk.toString()));
   child.stderr.on("data", (chunk: Buffer) => (text += chunk.toString()));

@@ -13,7 +13,9 @@ import { clone, remoteUrl } from "../stand-ins/git.ts";
 let gateway: GatewayUnderTest;
 
 beforeAll(async () => {
-  gateway = await startGateway({ config: { hold: { restWaitMs: 200 }, limits: { upstreamHeadersMs: 1000, upstreamIdleMs: 1000 } } });
+  gateway = await startGateway({
+    config: { hold: { restWaitMs: 200 }, limits: { upstreamHeadersMs: 1000, upstreamIdleMs: 1000 } },
+  });
 });
 afterAll(() => discard(gateway));
 
@@ -29,23 +31,32 @@ describe("a sick upstream", () => {
     await gateway.fault({ path: "/api/v3/repos/acme/app/issues", delayMs: 5_000, times: 1 });
     const answer = await gateway.api("alice", "POST", "/repos/acme/app/issues", { title: "slow" });
     expect([answer.status, code(answer.json)]).toEqual([504, "GH_UPSTREAM_TIMEOUT"]);
-    const { outcome } = (await gateway.review("erin", "GET", `/entries/${entryOf(answer.json)}`)).json as EntryView;
+    const { outcome } = (await gateway.review("erin", "GET", `/entries/${entryOf(answer.json)}`))
+      .json as EntryView;
     expect(outcome?.result).toBe("failed");
   });
 
   it("that breaks off in the middle of an answer breaks the client's answer too, and is recorded as failed", async () => {
     const session = "ses-broken";
     await gateway.fault({ path: "/api/v3/repos/acme/app/commits", cutAfterBytes: 200, times: 1 });
-    await expect(gateway.api("alice", "GET", "/repos/acme/app/commits", undefined, { session })).rejects.toThrow();
+    await expect(
+      gateway.api("alice", "GET", "/repos/acme/app/commits", undefined, { session }),
+    ).rejects.toThrow();
     const entry = await eventually("the outcome", async () => {
-      const view = (await gateway.review("erin", "GET", `/sessions/${session}`)).json as { entries: EntryView[] };
+      const view = (await gateway.review("erin", "GET", `/sessions/${session}`)).json as {
+        entries: EntryView[];
+      };
       return view.entries[0]?.outcome;
     });
     expect(entry.result).toBe("failed");
   });
 
   it("that cannot tell whether a branch is protected makes it count as protected", async () => {
-    await gateway.fault({ path: "/api/v3/repositories/.*/rules/branches|/api/v3/repos/acme/app/(rules/)?branches/feature", status: 500, times: 10 });
+    await gateway.fault({
+      path: "/api/v3/repositories/.*/rules/branches|/api/v3/repos/acme/app/(rules/)?branches/feature",
+      status: 500,
+      times: 10,
+    });
     const before = await writesReceived();
     const answer = await gateway.api("alice", "POST", "/repos/acme/app/git/refs", {
       ref: "refs/heads/feature/unknown",
@@ -59,13 +70,20 @@ describe("a sick upstream", () => {
 
 describe("a broken client", () => {
   it.each([
-    ["a push whose command list is cut short", "00a00000000000000000000000000000000000000000 0123456789012345678901234567890123456789 refs/heads/x", "GH_BAD_PUSH"],
+    [
+      "a push whose command list is cut short",
+      "00a00000000000000000000000000000000000000000 0123456789012345678901234567890123456789 refs/heads/x",
+      "GH_BAD_PUSH",
+    ],
     ["a push that is not pkt-line at all", "hello world", "GH_BAD_PUSH"],
   ])("%s is refused, and nothing reaches GitHub", async (_what, body, expected) => {
     const before = await writesReceived();
     const answer = await fetch(`${gateway.gateway}/acme/app.git/git-receive-pack`, {
       method: "POST",
-      headers: { authorization: `Bearer ${await gateway.token("alice")}`, "content-type": "application/x-git-receive-pack-request" },
+      headers: {
+        authorization: `Bearer ${await gateway.token("alice")}`,
+        "content-type": "application/x-git-receive-pack-request",
+      },
       body,
     });
     expect(answer.status).toBe(400);
@@ -78,10 +96,17 @@ describe("a broken client", () => {
     const zero = "0".repeat(40);
     const line = `${zero} ${"1".repeat(40)} refs/heads/x\0 report-status side-band-64k agent=test`;
     const length = (Buffer.byteLength(line) + 4).toString(16).padStart(4, "0");
-    const pack = Buffer.concat([Buffer.from("PACK"), Buffer.from([0, 0, 0, 2, 0, 0, 0, 1, 0x95, 9, 9, 9, 9, 9]), Buffer.alloc(20)]);
+    const pack = Buffer.concat([
+      Buffer.from("PACK"),
+      Buffer.from([0, 0, 0, 2, 0, 0, 0, 1, 0x95, 9, 9, 9, 9, 9]),
+      Buffer.alloc(20),
+    ]);
     const answer = await fetch(`${gateway.gateway}/acme/app.git/git-receive-pack`, {
       method: "POST",
-      headers: { authorization: `Bearer ${await gateway.token("alice")}`, "content-type": "application/x-git-receive-pack-request" },
+      headers: {
+        authorization: `Bearer ${await gateway.token("alice")}`,
+        "content-type": "application/x-git-receive-pack-request",
+      },
       body: Buffer.concat([Buffer.from(`${length}${line}0000`), pack]),
     });
     const text = await answer.text();
@@ -122,7 +147,9 @@ describe("a broken client", () => {
       });
     });
     const outcome = await eventually("the outcome", async () => {
-      const view = (await gateway.review("erin", "GET", "/sessions/ses-left")).json as { entries?: EntryView[] };
+      const view = (await gateway.review("erin", "GET", "/sessions/ses-left")).json as {
+        entries?: EntryView[];
+      };
       return view.entries?.[0]?.outcome;
     });
     expect(outcome.result).toBe("refused");
@@ -139,7 +166,9 @@ describe("a store that cannot be written", () => {
     other.close();
     expect([answer.status, code(answer.json)]).toEqual([503, "GH_AUDIT_UNAVAILABLE"]);
     expect((await gateway.upstream()).slice(before).filter(({ method }) => method !== "GET")).toEqual([]);
-    expect((await gateway.api("alice", "POST", "/repos/acme/app/issues", { title: "recorded" })).status).toBe(201);
+    expect((await gateway.api("alice", "POST", "/repos/acme/app/issues", { title: "recorded" })).status).toBe(
+      201,
+    );
   });
 
   it("refuses a push when its pack cannot be kept while it is checked", async () => {
