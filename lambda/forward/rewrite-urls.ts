@@ -63,8 +63,8 @@ class Rewriter {
       const match = this.#matchAt(data, open + 1, isEnd);
       if (match === "more") {
         if (open > from) out.push(data.subarray(from, open));
-        // A copy: the chunk may be reused by its producer.
-        this.#held = data.slice(open);
+        // A copy: the chunk may be reused by its producer, and `slice` of a Buffer would be a view of it.
+        this.#held = Uint8Array.from(data.subarray(open));
         return out;
       }
       this.#isInString = true;

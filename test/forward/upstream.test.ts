@@ -357,11 +357,12 @@ describe("redirects", () => {
   });
 });
 
-/** Waits until the count stands still: five looks in a row, between turns of the event loop. */
+/** Waits until the count has stood still for fifty turns of the event loop. */
 async function settled(count: () => number): Promise<void> {
-  let last = -1;
-  for (let still = 0; still < 50; still = count() === last ? still + 1 : 0) {
-    last = count();
+  let still = 0;
+  while (still < 50) {
+    const before = count();
     await new Promise((resolve) => setImmediate(resolve));
+    still = count() === before ? still + 1 : 0;
   }
 }
