@@ -33,6 +33,8 @@ export async function recordRequestBody(
   return [await recordText(`${entry}/request`, "application/json", JSON.stringify(action.json), world)];
 }
 
+const maxChangeBytes = 16 * 1024 * 1024;
+
 /** A push is kept as its commands, object list and masked diff; never as its pack. */
 export async function recordChange(entry: string, finding: Finding, world: World): Promise<BodyCommitment[]> {
   if (finding.change === undefined) return [];
@@ -42,7 +44,7 @@ export async function recordChange(entry: string, finding: Finding, world: World
     "application/vnd.gatehouse.change+json",
     text,
     world,
-    64 * 1024 * 1024,
+    maxChangeBytes,
   );
   return [{ ...commitment, masks: [...finding.changeMasks, ...commitment.masks] }];
 }

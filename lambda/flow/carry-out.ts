@@ -11,6 +11,9 @@ import { sendPlan } from "./send-plan.ts";
 import { asGateError, describe } from "./refusal.ts";
 import type { Target, World } from "./world.ts";
 
+/** An approval given in the last second still has this long to reach GitHub. */
+const carryOutGraceMs = 10 * 60_000;
+
 /** Called when a plan is approved, and again after a restart. Throws when GitHub cannot be asked; try again then. */
 export async function carryOut(planId: string, world: World): Promise<void> {
   const plan = await world.plans.get(planId);
@@ -56,6 +59,7 @@ interface Checked {
 
 /** Why the approval no longer fits, or all that execution needs. */
 async function recheck(plan: Plan, world: World): Promise<Checked | string> {
+  if (world.clock.now() > plan.expiresAtMs + carryOutGraceMs) return "it could not be carried out in time";
   const repository = await world.facts.repository(plan.repository);
   if (repository?.id !== plan.substance.repositoryId)
     return `${plan.repository.fullName} is not the same repository any more`;

@@ -172,6 +172,9 @@ async function recordPlan(passage: Judged, plan: Plan): Promise<void> {
     ...(await recordRequestBody(entry.id, target.action, world)),
     ...(await recordChange(entry.id, finding, world)),
   ];
+  // Nobody can approve what cannot be shown.
+  if (bodies.some(({ isTruncated }) => isTruncated))
+    throw new GateError("GH_SCAN_UNAVAILABLE", { why: "it is too large to be shown to a reviewer; push it in smaller parts" });
   await world.ledger.write([
     {
       kind: "plan",
