@@ -13,9 +13,9 @@ async function packaged(): Promise<string> {
   const folder = join(import.meta.dirname, "..", "..", ".cache", "chromium-153");
   mkdirSync(folder, { recursive: true });
   // Both are read when the package is imported: where it unpacks, and that it brings the libraries NSS needs.
-  process.env["TMPDIR"] = folder;
-  process.env["AWS_LAMBDA_JS_RUNTIME"] = "nodejs24.x";
-  process.env["FONTCONFIG_FILE"] = fontsIn(folder);
+  process.env.TMPDIR = folder;
+  process.env.AWS_LAMBDA_JS_RUNTIME = "nodejs24.x";
+  process.env.FONTCONFIG_FILE = fontsIn(folder);
   const { default: sparticuz } = await import("@sparticuz/chromium");
   return sparticuz.executablePath();
 }

@@ -48,7 +48,7 @@ export function ApprovalPage({ id, me }: { id: string; me: Me }): JSX.Element {
     return problem === undefined ? (
       <Loading what="the approval" />
     ) : (
-      <Trouble problem={problem} onRetry={reload} />
+      <Trouble problem={problem} onRetry={reload} isWholePage />
     );
   }
   const view: ApprovalView =

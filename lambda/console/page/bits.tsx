@@ -97,12 +97,20 @@ export function Empty({ title, children }: { title: string; children: ComponentC
   );
 }
 
-export function Trouble({ problem, onRetry }: { problem: Problem; onRetry?: () => void }): JSX.Element {
+interface TroubleProps {
+  readonly problem: Problem;
+  readonly onRetry?: () => void;
+  /** When the problem is all that there is to see, its title is the page's heading. */
+  readonly isWholePage?: boolean;
+}
+
+export function Trouble({ problem, onRetry, isWholePage = false }: TroubleProps): JSX.Element {
+  const Title = isWholePage ? "h1" : "p";
   const isSignIn = problem.code === "GH_SIGN_IN_REQUIRED" || problem.code === "GH_SIGN_IN_FAILED";
   const isRefused = problem.code === "GH_NOT_PERMITTED";
   return (
     <div class={`state trouble ${isRefused ? "refused" : ""}`} role="alert">
-      <p class="state-title">{titleOf(problem.code)}</p>
+      <Title class="state-title">{titleOf(problem.code)}</Title>
       <p>{problem.message}</p>
       <p class="quiet">
         {problem.code}

@@ -38,7 +38,7 @@ function Console({ told }: { told: Problem | undefined }): JSX.Element {
       <TopBar route={route} me={me} />
       <Main route={route}>
         {told !== undefined ? (
-          <Trouble problem={told} />
+          <Trouble problem={told} isWholePage />
         ) : me !== undefined ? (
           <Shown route={route} me={me} />
         ) : problem === undefined ? (
@@ -46,7 +46,7 @@ function Console({ told }: { told: Problem | undefined }): JSX.Element {
         ) : isSignedOut ? (
           <SignIn />
         ) : (
-          <Trouble problem={problem} onRetry={reload} />
+          <Trouble problem={problem} onRetry={reload} isWholePage />
         )}
       </Main>
     </>
@@ -137,7 +137,9 @@ function Shown({ route, me }: { route: Route; me: Me }): JSX.Element {
     case "session":
       return <SessionPage key={route.id} id={route.id} entry={route.entry} me={me} />;
     case "missing":
-      return <Trouble problem={new Problem("GH_NOT_FOUND", "There is no page at this address.")} />;
+      return (
+        <Trouble problem={new Problem("GH_NOT_FOUND", "There is no page at this address.")} isWholePage />
+      );
     default:
       return route satisfies never;
   }

@@ -23,7 +23,7 @@ export function SessionPage({ id, entry, me }: { id: string; entry: string; me: 
     return loaded.problem === undefined ? (
       <Loading what="the session" />
     ) : (
-      <Trouble problem={loaded.problem} onRetry={loaded.reload} />
+      <Trouble problem={loaded.problem} onRetry={loaded.reload} isWholePage />
     );
   }
   return (
