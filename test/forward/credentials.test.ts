@@ -1,9 +1,9 @@
 // GitHub's token is used and never shown.
-import { inspect } from "node:util";
+import { format, inspect } from "node:util";
 import { describe, expect, it } from "@jest/globals";
 import { createStaticCredentials } from "../../lambda/forward/credentials.ts";
 
-const token = ["ghp", "x".repeat(36)].join("_");
+const token = `ghp_${"x".repeat(36)}`;
 const credential = () => createStaticCredentials(token).credential({ subject: "s" }, "read", undefined);
 
 describe("the static credential", () => {
@@ -19,15 +19,13 @@ describe("the static credential", () => {
   it("prints as a fingerprint in every way of printing", async () => {
     const one = await credential();
     const printed = [
-      String(one),
-      "".concat(one as unknown as string),
+      format("%s %o %j", one, one, one),
       JSON.stringify({ one }),
       inspect(one, { depth: null, showHidden: true }),
       inspect({ deep: [one] }, { depth: null }),
       JSON.stringify(Object.entries(one)),
       Object.getOwnPropertyNames(one).join(),
     ].join("\n");
-    expect(printed).not.toContain(token);
     expect(printed).not.toContain(token.slice(4, 16));
     expect(printed).toMatch(/credential sha256:[0-9a-f]{12}/);
   });
