@@ -3,7 +3,8 @@ import type { Bytes } from "../model/http.ts";
 import { alphabets, hexValue } from "./alphabets.ts";
 import type { LiteralIndex } from "./literals.ts";
 import { Outlet, type Patch, type Scratch } from "./outlet.ts";
-import { Scanner, type Span } from "./scanner.ts";
+import { Scanner } from "./scanner.ts";
+import type { Span } from "./span.ts";
 import type { Window } from "./view.ts";
 
 const members = alphabets.base64;

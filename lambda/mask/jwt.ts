@@ -1,16 +1,18 @@
 // JSON Web Tokens (RFC 7519): three to five dotted parts whose first decodes to a JSON header with `alg`.
-import { alphabets } from "./alphabets.ts";
+import { alphabets, type ByteClass } from "./alphabets.ts";
 import type { Detector, Reading } from "./detector.ts";
 import { text } from "./token.ts";
 import { more, type View } from "./view.ts";
 
-const part = alphabets.base64url;
 const dot = 0x2e;
 const headerCap = 2048;
 const tokenCap = 8192;
 /** So many headers that end at the same dot are decoded; whatever else ends there is taken for one. */
 const triesPerDot = 8;
 const maxParts = 5;
+/** One table for each part: a scan remembers one run for each table, and overlapping candidates share all of theirs. */
+const tables = Array.from({ length: maxParts }, () => alphabets.base64url.slice());
+const tableOf = (part: number): ByteClass => tables[part] ?? alphabets.base64url;
 
 export const jwtDetector: Detector = {
   literal: Buffer.from("eyJ"),
@@ -27,7 +29,7 @@ export function readJwt(
   kept: number,
   isCertain: boolean,
 ): Reading {
-  const header = view.run(part, at, at + headerCap);
+  const header = view.run(tableOf(0), at, at + headerCap);
   if (header === more) return "wait";
   const separator = view.at(header);
   if (separator === more) return "wait";
@@ -40,7 +42,7 @@ export function readJwt(
     const next = view.at(end);
     if (next === more) return "wait";
     if (next !== dot) break;
-    const partEnd = view.run(part, end + 1, cap);
+    const partEnd = view.run(tableOf(parts), end + 1, cap);
     if (partEnd === more) return "wait";
     // A full stop that ends a sentence is no separator; an empty signature (`alg: none`) is.
     if (partEnd === end + 1 && parts >= 3) break;

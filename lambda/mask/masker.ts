@@ -11,7 +11,8 @@ import { findMasked } from "./masked.ts";
 import type { Scratch } from "./outlet.ts";
 import { ownSecretDetectors } from "./own-secret.ts";
 import { privateKeyDetector } from "./private-key.ts";
-import { Scanner, type Span } from "./scanner.ts";
+import { Scanner } from "./scanner.ts";
+import type { Span } from "./span.ts";
 import { Stream } from "./stream.ts";
 import { tokenDetector } from "./token.ts";
 import { urlPasswordDetector } from "./url-password.ts";
@@ -62,9 +63,20 @@ function find(index: LiteralIndex, bytes: Bytes): Found[] {
     if (numbers[sort]++ < mostFound) spans.push(span);
   });
   scanner.advance(window);
-  return spans
-    .sort((a, b) => a.start - b.start || b.to - a.to)
-    .map(({ kind, start, to, isCertain }) => ({ kind, offset: start, length: to - start, isCertain }));
+  return withoutRepeats(spans.sort((a, b) => a.start - b.start || b.to - a.to)).map(
+    ({ kind, start, to, isCertain }) => ({ kind, offset: start, length: to - start, isCertain }),
+  );
+}
+
+/** Two names of one value ("aws_secret_access_key") find it twice; the surer finding stays. */
+function withoutRepeats(spans: readonly Span[]): Span[] {
+  const kept: Span[] = [];
+  for (const span of spans) {
+    const last = kept.at(-1);
+    if (last?.kind !== span.kind || last.to < span.to) kept.push(span);
+    else if (span.isCertain) kept[kept.length - 1] = { ...last, isCertain: true };
+  }
+  return kept;
 }
 
 /** A further piece belongs to the secret of its kind that was found last. */

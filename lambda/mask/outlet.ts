@@ -1,7 +1,7 @@
 // Holds the undecided end of a stream, applies masks and releases the rest.
 import type { Bytes } from "../model/http.ts";
 import type { MaskCount } from "../model/record.ts";
-import type { Span } from "./scanner.ts";
+import type { Span } from "./span.ts";
 import type { Window } from "./view.ts";
 
 const asterisk = 0x2a;

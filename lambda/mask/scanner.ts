@@ -1,23 +1,11 @@
 // Reads a stream window by window, finds secrets, and says up to where the bytes can be let go.
 import type { Match, Reading } from "./detector.ts";
 import { escapeOnly, longestLiteral, type Entry, type LiteralIndex } from "./literals.ts";
-import { walkBody } from "./private-key.ts";
+import { spansOf, swallowOf, type Span } from "./span.ts";
 import { beginsEscape, leftOf, notSpelled, spelledAt, unfinished } from "./spelling.ts";
 import { Swallows } from "./swallows.ts";
 import { emptyMemo, RawView, SpelledView, type Memo, type View, type Window } from "./view.ts";
 import type { Bytes } from "../model/http.ts";
-
-/** A secret in stream offsets; the part from `from` to `to` is to be masked. */
-export interface Span {
-  readonly kind: string;
-  readonly start: number;
-  readonly from: number;
-  readonly to: number;
-  readonly isCertain: boolean;
-  /** False for the further pieces of a secret that was already counted. */
-  readonly isNew: boolean;
-  readonly fill?: Bytes;
-}
 
 const nothingHeld = Infinity;
 /** A candidate this long is read again only when a sixteenth more has come. */
@@ -62,13 +50,33 @@ export class Scanner {
       if (this.#matches.length > 0) this.#acceptAll();
     }
     this.#at = base + i;
-    // A literal that a later look will find can begin before the candidate that made this one stop.
-    if (held !== nothingHeld) held = Math.min(held, Math.max(0, i - longestLiteral));
+    if (held !== nothingHeld) held = this.#earliest(held, i);
     const safe = Math.min(held, isFinal ? end : this.#tail(), this.#swallows.advance(window, this.memo));
     const length = end - safe;
     this.#retryAt = held !== nothingHeld && length >= patientFrom ? base + end + (length >> 4) : 0;
     this.#heldFrom = base + safe;
     return this.#heldFrom;
+  }
+
+  /** A literal that is found only behind `i` can begin before the candidate that made the scan stop there. */
+  #earliest(held: number, i: number): number {
+    const { bytes, end, isFinal } = this.#window;
+    const { next, first } = this.#index;
+    for (let start = Math.max(0, i - longestLiteral); start < held; start++) {
+      if (first[bytes[start] ?? 0] === 0) continue;
+      let node = 0;
+      let at = start;
+      while (at <= i) {
+        const byte = bytes[at] ?? 0;
+        const spelled = beginsEscape(byte) ? spelledAt(bytes, at, end, isFinal) : notSpelled;
+        if (spelled === unfinished) return start;
+        node = next[node * 256 + (spelled === notSpelled ? byte : spelled & 0xff)] ?? 0;
+        if (node === 0) break;
+        at += spelled === notSpelled ? 1 : spelled >> 8;
+      }
+      if (at > i) return start;
+    }
+    return held;
   }
 
   /** Looks at the pair at `i`. Returns from where to hold when the input must go on first. */
@@ -89,8 +97,8 @@ export class Scanner {
   }
 
   #walkRaw(start: number, distance: number): number {
-    const { bytes, end } = this.#window;
-    const { next, endsAt, isEnd } = this.#index;
+    const { bytes, end, isFinal } = this.#window;
+    const { next, endsAt, isEnd, hasChildren } = this.#index;
     let node = 0;
     for (let i = start; i < end; i++) {
       node = next[node * 256 + (bytes[i] ?? 0)] ?? 0;
@@ -101,7 +109,8 @@ export class Scanner {
         if (this.#check(entry, start, false) === "wait") return start;
       }
     }
-    return nothingHeld;
+    // The watched pair is here, the rest of its literal is not: look again when it has come.
+    return !isFinal && hasChildren[node] === 1 ? start : nothingHeld;
   }
 
   /** A spelled character may stand in a literal: tries every literal whose first spelled character it is. */
@@ -168,38 +177,12 @@ export class Scanner {
   }
 
   #acceptAll(): void {
-    for (const { match, view } of this.#matches) this.#accept(match, view);
+    for (const { match, view } of this.#matches) {
+      for (const span of spansOf(match, view, this.#window)) this.#emit(span);
+      const further = swallowOf(match, view, this.#window);
+      if (further !== undefined) this.#swallows.start(further);
+    }
     this.#matches = [];
-  }
-
-  #accept(match: Match, view: View): void {
-    const { bytes, base, end } = this.#window;
-    const start = view.raw(match.start);
-    const from = view.raw(match.from);
-    const to = Math.min(view.raw(match.to), end);
-    const span = { kind: match.kind, start: base + start, isCertain: match.isCertain };
-    const before = bytes[start - 1] ?? 0;
-    const lead = before === 0x2b || before === 0x2d ? before : 0;
-    if (match.keepsLines === true && match.goesOnIn === undefined) {
-      let isNew = true;
-      walkBody({ bytes, base, end: to, isFinal: true }, from, lead, (pieceFrom, pieceTo) => {
-        this.#emit({ ...span, from: base + pieceFrom, to: base + pieceTo, isNew });
-        isNew = false;
-      });
-      return;
-    }
-    const isWholeLater = match.goesOnIn === "private-key";
-    this.#emit({
-      ...span,
-      from: base + from,
-      to: base + (isWholeLater ? from : to),
-      isNew: true,
-      ...(match.fill?.length === to - from && { fill: match.fill }),
-    });
-    if (match.goesOnIn !== undefined) {
-      const at = base + (isWholeLater ? from : to);
-      this.#swallows.start({ kind: match.kind, members: match.goesOnIn, lead, at });
-    }
   }
 
   /** The first place from which the end of the window may still become a literal. */

@@ -1,18 +1,9 @@
 // Secrets longer than their cap: nothing more is held, everything up to their end is masked as it comes.
 import type { ByteClass } from "./alphabets.ts";
 import { walkBody, type BodyWalk } from "./private-key.ts";
-import type { Span } from "./scanner.ts";
+import type { Span, Swallow } from "./span.ts";
 import { beginsEscape, notSpelled, spelledAt, unfinished } from "./spelling.ts";
 import type { Memo, Window } from "./view.ts";
-
-export interface Swallow {
-  readonly kind: string;
-  readonly members: ByteClass | "private-key";
-  /** The `+` or `-` that begins each line of a diff, or 0. */
-  readonly lead: number;
-  /** Stream offset up to which it was masked. */
-  readonly at: number;
-}
 
 export class Swallows {
   readonly #emit: (span: Span) => void;

@@ -22,12 +22,10 @@ function field(output: string, ...path: string[]): string {
 }
 
 function spell(text: string, pick: (i: number) => boolean, one: (code: string) => string): string {
-  return [...text]
-    .map((character, i) => {
-      const isPlain = /[A-Za-z0-9_.:/@=+-]/.test(character);
-      return isPlain && pick(i) ? one(character.charCodeAt(0).toString(16).padStart(2, "0")) : character;
-    })
-    .join("");
+  return Array.from(text, (character, i) => {
+    const isPlain = /[A-Za-z0-9_.:/@=+-]/.test(character);
+    return isPlain && pick(i) ? one(character.charCodeAt(0).toString(16).padStart(2, "0")) : character;
+  }).join("");
 }
 
 function jsonSpelled(text: string, pick: (i: number) => boolean): string {
