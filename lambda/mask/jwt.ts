@@ -8,7 +8,7 @@ const dot = 0x2e;
 const headerCap = 2048;
 const tokenCap = 8192;
 /** So many headers that end at the same dot are decoded; whatever else ends there is taken for one. */
-const triesPerDot = 8;
+const triesPerDot = 3;
 const maxParts = 5;
 /** One table for each part: a scan remembers one run for each table, and overlapping candidates share all of theirs. */
 const tables = Array.from({ length: maxParts }, () => alphabets.base64url.slice());
