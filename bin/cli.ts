@@ -3,14 +3,18 @@
 import { Command, Option } from "commander";
 import { sandboxToken } from "./local/token.ts";
 
-const program = new Command("gatehouse").description("The command of the Gatehouse access gateway.").showHelpAfterError();
+const program = new Command("gatehouse")
+  .description("The command of the Gatehouse access gateway.")
+  .showHelpAfterError();
 
 program
   .command("token")
   .description("print a token of a demo person, without a browser (sandbox only)")
   .requiredOption("--as <login>", "the person: alice, bob, carol, dave, erin, mallory")
   .option("--session <id>", "the session the token belongs to (default: a new one)")
-  .addOption(new Option("--for <audience>", "what it is good for").choices(["road", "console"]).default("road"))
+  .addOption(
+    new Option("--for <audience>", "what it is good for").choices(["road", "console"]).default("road"),
+  )
   .option("--data <dir>", "data folder of the running gateway (default: .gatehouse of this checkout)")
   .action(async (options: { as: string; session?: string; for: "road" | "console"; data?: string }) => {
     process.stdout.write(`${await sandboxToken(options)}\n`);

@@ -38,7 +38,9 @@ if (values.help) {
 }
 const [major = 0] = process.versions.node.split(".").map(Number);
 if (major < 24) {
-  process.stderr.write(`Gatehouse needs Node 24 or newer; this is ${process.versions.node}. Use npm start after npm ci.\n`);
+  process.stderr.write(
+    `Gatehouse needs Node 24 or newer; this is ${process.versions.node}. Use npm start after npm ci.\n`,
+  );
   process.exit(1);
 }
 
@@ -66,7 +68,9 @@ try {
   process.on("SIGINT", end);
   process.on("SIGTERM", end);
 } catch (error) {
-  process.stderr.write(`Gatehouse did not start. ${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(
+    `Gatehouse did not start. ${error instanceof Error ? error.message : String(error)}\n`,
+  );
   process.exit(1);
 }
 

@@ -32,7 +32,11 @@ try {
   await running.close();
   await rm(folder, { recursive: true, force: true });
 }
-say(failures === 0 ? "\nThe tour is over; every step held." : `\nThe tour is over; ${failures} step(s) did not hold.`);
+say(
+  failures === 0
+    ? "\nThe tour is over; every step held."
+    : `\nThe tour is over; ${failures} step(s) did not hold.`,
+);
 process.exitCode = failures === 0 ? 0 : 1;
 
 async function tour({ gateway, console: consoleUrl, dataDir }: Running): Promise<void> {
@@ -59,7 +63,10 @@ async function tour({ gateway, console: consoleUrl, dataDir }: Running): Promise
   check("main has not moved", (await mainOf(gateway, alice)) !== commit);
 
   step("Carol, of the platform team, looks at exactly what would land, and approves");
-  const view = (await call(consoleUrl, carol, "GET", `/approvals/${card.id}`)) as { sentence: string; planHash: string };
+  const view = (await call(consoleUrl, carol, "GET", `/approvals/${card.id}`)) as {
+    sentence: string;
+    planHash: string;
+  };
   say(`   “${view.sentence}”`);
   await call(consoleUrl, carol, "POST", `/approvals/${card.id}/decision`, {
     decision: "approve",
@@ -90,8 +97,13 @@ async function tour({ gateway, console: consoleUrl, dataDir }: Running): Promise
   step("Erin, of the security team, replays Alice's session");
   const replay = (await call(consoleUrl, erin, "GET", `/sessions/${session}`)) as { entries: ReplayEntry[] };
   for (const { intent, outcome } of replay.entries)
-    say(`   | ${intent.action.title.padEnd(34).slice(0, 34)} ${intent.verdict.is.padEnd(6)} ${outcome?.result ?? "open"}`);
-  check("every call has its intent and its one outcome", replay.entries.every(({ outcome }) => outcome !== undefined));
+    say(
+      `   | ${intent.action.title.padEnd(34).slice(0, 34)} ${intent.verdict.is.padEnd(6)} ${outcome?.result ?? "open"}`,
+    );
+  check(
+    "every call has its intent and its one outcome",
+    replay.entries.every(({ outcome }) => outcome !== undefined),
+  );
   say(`\n   With \`npm start\` you would open it at ${consoleUrl}/sessions/${session}`);
 }
 
@@ -102,7 +114,9 @@ interface ReplayEntry {
 
 async function pending(consoleUrl: string, bearer: string): Promise<{ id: string }> {
   for (let looks = 0; looks < 100; looks += 1) {
-    const list = (await call(consoleUrl, bearer, "GET", "/approvals?state=pending")) as { items: { id: string }[] };
+    const list = (await call(consoleUrl, bearer, "GET", "/approvals?state=pending")) as {
+      items: { id: string }[];
+    };
     const [first] = list.items;
     if (first !== undefined) return first;
     await pause(100);
@@ -111,11 +125,19 @@ async function pending(consoleUrl: string, bearer: string): Promise<{ id: string
 }
 
 async function mainOf(gateway: string, token: string): Promise<string> {
-  const answer = await fetch(`${gateway}/api/v3/repos/acme/app/git/ref/heads/main`, { headers: { authorization: `token ${token}` } });
+  const answer = await fetch(`${gateway}/api/v3/repos/acme/app/git/ref/heads/main`, {
+    headers: { authorization: `token ${token}` },
+  });
   return ((await answer.json()) as { object: { sha: string } }).object.sha;
 }
 
-async function call(consoleUrl: string, bearer: string, method: string, path: string, body?: unknown): Promise<unknown> {
+async function call(
+  consoleUrl: string,
+  bearer: string,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<unknown> {
   const answer = await fetch(`${consoleUrl}/_gatehouse/api${path}`, {
     method,
     headers: { authorization: `Bearer ${bearer}`, "content-type": "application/json" },

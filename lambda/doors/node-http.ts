@@ -24,7 +24,8 @@ export function createDoor(
           outgoing
             .writeHead(503, { "content-type": "text/plain", connection: "close" })
             .end("The gateway could not finish this request.\n");
-        else outgoing.destroy();
+        // What was written still goes out; the missing end tells the client that this is not all.
+        else outgoing.socket?.destroySoon();
       });
     },
   );

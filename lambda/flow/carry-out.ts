@@ -141,7 +141,13 @@ function isSuccess(result: PlanResult): boolean {
 /** Every ref gets the reason, so that a waiting client can tell it. */
 function failure(plan: Plan, entry: Entry, error: GateError, world: World): PlanResult {
   const refs = plan.substance.refs.map(({ ref }) => ({ ref, ok: false, reason: error.message }));
-  return { atMs: world.clock.now(), status: error.status, refs, executionEntry: entry.id, remoteText: error.message };
+  return {
+    atMs: world.clock.now(),
+    status: error.status,
+    refs,
+    executionEntry: entry.id,
+    remoteText: error.message,
+  };
 }
 
 async function conclude(

@@ -7,6 +7,7 @@ import { streamOf, type Answer, type Bytes } from "../model/http.ts";
 import type { Plan, PlanSend, PlanSubstance } from "../model/plan.ts";
 import type { Verdict } from "../model/verdict.ts";
 import { recordChange, recordRequestBody } from "./bodies.ts";
+import { headlineOf } from "./headline.ts";
 import { judged } from "./judge.ts";
 import { approvalRecord, endPlan } from "./plan-steps.ts";
 import type { World } from "./world.ts";
@@ -76,8 +77,6 @@ async function draftPlan(passage: Judged, verdict: Hold): Promise<Plan> {
     parameters: action.parameters,
     rules: verdict.demands.map(({ rule }) => rule).sort(),
   };
-  const files = finding.change?.refs.flatMap((ref) => ref.files) ?? [];
-  const commits = finding.change?.refs.flatMap((ref) => ref.commits) ?? [];
   const now = world.clock.now();
   return {
     id: world.ids.next("pln"),
@@ -105,13 +104,7 @@ async function draftPlan(passage: Judged, verdict: Hold): Promise<Plan> {
       touchesAllBranches: target.touchesAllBranches,
       paths: action.paths,
     },
-    headline: {
-      commits: commits.length,
-      files: files.length,
-      added: files.reduce((sum, file) => sum + file.added, 0),
-      removed: files.reduce((sum, file) => sum + file.removed, 0),
-      subject: (commits[0]?.message.split("\n", 1)[0] ?? action.title).slice(0, 200),
-    },
+    headline: headlineOf(action.title, finding.change),
     ...(finding.change === undefined ? {} : { changeBody: `${entry.id}/change` }),
     ...(finding.pack === undefined ? {} : { packSha256: finding.pack.sha256 }),
     ...(action.push === undefined
@@ -174,7 +167,9 @@ async function recordPlan(passage: Judged, plan: Plan): Promise<void> {
   ];
   // Nobody can approve what cannot be shown.
   if (bodies.some(({ isTruncated }) => isTruncated))
-    throw new GateError("GH_SCAN_UNAVAILABLE", { why: "it is too large to be shown to a reviewer; push it in smaller parts" });
+    throw new GateError("GH_SCAN_UNAVAILABLE", {
+      why: "it is too large to be shown to a reviewer; push it in smaller parts",
+    });
   await world.ledger.write([
     {
       kind: "plan",

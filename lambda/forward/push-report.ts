@@ -41,7 +41,7 @@ export class PushReportReader {
       if (length > 4) this.#packet(data.subarray(4, length));
       data = data.subarray(Math.max(length, 4));
     }
-    this.#rest = data.length > 65_520 ? new Uint8Array(0) : data.slice();
+    this.#rest = data.length > 65_520 ? new Uint8Array(0) : Buffer.from(data);
   }
 
   end(): PushReport {
@@ -65,7 +65,7 @@ export class PushReportReader {
 
   #keep(data: Bytes): void {
     this.#reportBytes += data.length;
-    if (this.#reportBytes <= maxReport) this.#report.push(data.slice());
+    if (this.#reportBytes <= maxReport) this.#report.push(Buffer.from(data));
   }
 }
 

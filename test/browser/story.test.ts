@@ -30,7 +30,11 @@ async function signedIn(person: string, at: string): Promise<Page> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
   const page = await context.newPage();
   await page.goto(`${gateway.console}${at}`);
-  await page.getByRole("button", { name: /sign in/i }).or(page.getByRole("link", { name: /sign in/i })).first().click();
+  await page
+    .getByRole("button", { name: /sign in/i })
+    .or(page.getByRole("link", { name: /sign in/i }))
+    .first()
+    .click();
   await page.getByRole("button", { name: new RegExp(`\\(${person}\\)`) }).click();
   await page.waitForURL(`${gateway.console}/**`);
   return page;
@@ -55,13 +59,18 @@ it("carol signs in, reads what would land, approves, and the push finishes; erin
 
   const erin = await signedIn("erin", `/sessions/${session}`);
   await erin.getByText("Push", { exact: true }).first().click();
-  await erin.getByText(/protected-branch/).first().waitFor();
+  await erin
+    .getByText(/protected-branch/)
+    .first()
+    .waitFor();
   await erin.getByRole("tab", { name: "Diff" }).click();
   await erin.getByText("Totals are rounded.").first().waitFor();
 }, 90_000);
 
 it("an agent's road token opens nothing at the console", async () => {
   const token = await gateway.token("carol");
-  const answer = await fetch(`${gateway.console}/_gatehouse/api/approvals`, { headers: { authorization: `Bearer ${token}` } });
+  const answer = await fetch(`${gateway.console}/_gatehouse/api/approvals`, {
+    headers: { authorization: `Bearer ${token}` },
+  });
   expect(answer.status).toBe(401);
 });
