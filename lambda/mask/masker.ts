@@ -31,9 +31,16 @@ const knownKinds: readonly Detector[] = [
 /** Findings of each sort, certain or not, that one call returns at most. */
 const mostFound = 1000;
 
-/** `literals` are the gateway's own credentials: masked by value wherever they appear. */
-export function createMasker(options: { readonly literals: readonly string[] }): Masker {
-  const index = indexLiterals([...ownSecretDetectors(options.literals), ...knownKinds]);
+export interface MaskerOptions {
+  /** The gateway's own credentials: masked by value wherever they appear. */
+  readonly literals: readonly string[];
+  /** Looks for `literals` and nothing else: for answers that must carry other people's tokens unchanged. */
+  readonly literalsOnly?: boolean;
+}
+
+export function createMasker(options: MaskerOptions): Masker {
+  const own = ownSecretDetectors(options.literals);
+  const index = indexLiterals(options.literalsOnly === true ? own : [...own, ...knownKinds]);
   const scratch: Scratch = { bytes: new Uint8Array(0) };
   const innerScratch: Scratch = { bytes: new Uint8Array(0) };
   const stream = (kind: "json" | "text"): Stream => new Stream(kind, index, scratch, innerScratch);
