@@ -146,7 +146,7 @@ function Commit({ commit }: { commit: CommitSummary }): JSX.Element {
       )}
       <p class="quiet">
         <Id text={commit.oid} shown={commit.oid.slice(0, 10)} what="the commit id" /> · claims to be by{" "}
-        <Marked text={commit.claimedAuthor} where="name" /> · <Time atMs={commit.authoredAtMs} />
+        <Marked text={commit.claimedAuthor} /> · <Time atMs={commit.authoredAtMs} />
         {commit.parents.length > 1 ? ` · merges ${commit.parents.length} parents` : ""}
       </p>
     </>

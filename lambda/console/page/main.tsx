@@ -89,7 +89,7 @@ function TopBar({ route, me }: { route: Route; me: Me | undefined }): JSX.Elemen
         <div class="me">
           {me.isSandbox ? <span class="flag plain">sandbox</span> : null}
           <span title={me.teams.join(", ")}>
-            <Marked text={me.name ?? me.login} where="name" />
+            <Marked text={me.name ?? me.login} />
           </span>
           <button
             type="button"
