@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { once } from "node:events";
 import type { Duplex } from "node:stream";
+import { asGateError } from "../flow/refusal.ts";
 import type { Answer, GatewayRequest, HeaderList } from "../model/http.ts";
 
 /** Serves the handler; the caller listens and closes. Limits follow the facts of git over HTTP. */
@@ -20,10 +21,11 @@ export function createDoor(
     (incoming, outgoing) => {
       serve(incoming, outgoing, handle).catch((error: unknown) => {
         failed(error);
+        const gate = asGateError(error);
         if (!outgoing.headersSent)
           outgoing
-            .writeHead(503, { "content-type": "text/plain", connection: "close" })
-            .end("The gateway could not finish this request.\n");
+            .writeHead(gate.status, { "content-type": "text/plain", connection: "close" })
+            .end(`${gate.message}\n`);
         // What was written still goes out; the missing end tells the client that this is not all.
         else outgoing.socket?.destroySoon();
       });
@@ -47,16 +49,24 @@ async function serve(
   handle: (request: GatewayRequest) => Promise<Answer>,
 ): Promise<void> {
   const controller = new AbortController();
-  const gone = new Promise<"gone">((resolve) => {
-    outgoing.on("close", () => {
-      if (!outgoing.writableFinished) controller.abort("client gone");
-      resolve("gone");
-    });
+  let leave = (): void => undefined;
+  outgoing.on("close", () => {
+    if (!outgoing.writableFinished) controller.abort("client gone");
+    leave();
   });
+  /** Settles with the promise, or as "gone". Not Promise.race: that would keep every chunk until the client leaves. */
+  const unlessGone = <T>(promise: Promise<T>): Promise<T | "gone"> =>
+    new Promise((resolve, reject) => {
+      if (controller.signal.aborted) resolve("gone");
+      leave = () => {
+        resolve("gone");
+      };
+      promise.then(resolve, reject);
+    });
   const answer = await handle(requestOf(incoming, controller.signal));
   const body = answer.body[Symbol.asyncIterator]();
   for (;;) {
-    const step = await Promise.race([body.next(), gone]);
+    const step = await unlessGone(body.next());
     if (step === "gone") break;
     // Headers wait for the first byte: until then a failure can still be a clean error.
     if (!outgoing.headersSent)
@@ -68,7 +78,7 @@ async function serve(
       outgoing.end();
       return;
     }
-    if (!outgoing.write(step.value)) await Promise.race([once(outgoing, "drain"), gone]);
+    if (!outgoing.write(step.value)) await unlessGone(once(outgoing, "drain"));
   }
   await body.return?.();
 }

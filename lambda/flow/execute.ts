@@ -57,7 +57,7 @@ export async function execute(passage: Judged): Promise<Answer> {
       if (action.effect === "protection-weaken" && target.repository !== undefined)
         world.protection.forget(target.repository.id);
     } finally {
-      await world.escrow.remove(entry.id);
+      if (finding.pack !== undefined) await world.escrow.remove(entry.id);
       live.leave();
     }
   };

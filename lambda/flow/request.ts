@@ -93,7 +93,7 @@ async function refuse(passage: Passage, error: GateError): Promise<Answer> {
   const { world, incoming, entry, caller } = passage;
   const about = { entry: entry.id, isGit: isGitTarget(incoming.target), challenge: challenge(world.config) };
   try {
-    await world.escrow.remove(entry.id);
+    await dropEscrow(passage);
     if (caller !== undefined && !entry.isIntended) await entry.intend({ ...recordedParts(passage), caller });
     const result = entry.isIntended && error.code.startsWith("GH_UPSTREAM") ? "failed" : "refused";
     await entry.conclude({ result, status: error.status, error: error.code });
@@ -108,6 +108,16 @@ async function refuse(passage: Passage, error: GateError): Promise<Answer> {
   if (refusesInReport(passage.action) && passage.action?.push !== undefined)
     return refusePush(passage.action.push, error, entry.id);
   return refusal(error, about);
+}
+
+/** What was put there for a request that is now refused; what cannot be removed is swept at the next start. */
+async function dropEscrow({ world, entry, action }: Passage): Promise<void> {
+  if (action === undefined || action.effect === "read" || action.effect === "read-many") return;
+  try {
+    await world.escrow.remove(entry.id);
+  } catch (error) {
+    world.log("escrow-not-removed", { entry: entry.id, cause: describe(error) });
+  }
 }
 
 function recordedParts(passage: Passage): Omit<Parameters<Entry["intend"]>[0], "caller"> {

@@ -13,12 +13,22 @@ let work: WorkTree;
 beforeAll(async () => {
   gateway = await startGateway();
   work = await clone(remoteUrl(gateway.gateway, "alice", await gateway.token("alice"), "acme/app"));
-  // Random bytes do not shrink; trying would only cost time.
-  await work.git("config", "core.compression", "0");
+  // Random bytes do not shrink and have no deltas; trying would only cost git's time.
+  for (const repository of [work.dir, bare()])
+    for (const [name, value] of [
+      ["core.compression", "0"],
+      ["pack.window", "0"],
+      ["core.bigFileThreshold", "1m"],
+    ] as const)
+      await work.git("-C", repository, "config", name, value);
   await work.commit({ "warm.txt": "up\n" }, "Warm up");
   await work.git("push", "--quiet", "origin", "HEAD:refs/heads/feature/warm");
 }, 60_000);
 afterAll(() => discard(gateway));
+
+function bare(): string {
+  return join(gateway.dataDir, "sandbox-github/repositories/acme/app.git");
+}
 
 /** From Linux's own count, in bytes: what is resident now, and the most there ever was. */
 async function memory(field: "VmRSS" | "VmHWM"): Promise<number> {
@@ -47,8 +57,7 @@ describe("memory", () => {
 
   it("grows by less than 100 MB for a clone of 200 MB", async () => {
     await commitRandom(20, "clone");
-    const bare = join(gateway.dataDir, "sandbox-github/repositories/acme/app.git");
-    expect((await work.git("push", "--quiet", bare, "HEAD:refs/heads/feature/huge")).code).toBe(0);
+    expect((await work.git("push", "--quiet", bare(), "HEAD:refs/heads/feature/huge")).code).toBe(0);
     const before = await memory("VmRSS");
     const cloned = await clone(
       remoteUrl(gateway.gateway, "alice", await gateway.token("alice"), "acme/app"),

@@ -36,12 +36,13 @@ describe("a sick upstream", () => {
     expect(outcome?.result).toBe("failed");
   });
 
-  it("that breaks off in the middle of an answer breaks the client's answer too, and is recorded as failed", async () => {
+  it("that breaks off in the middle of an answer never looks like a whole one, and is recorded as failed", async () => {
     const session = "ses-broken";
     await gateway.fault({ path: "/api/v3/repos/acme/app/commits", cutAfterBytes: 200, times: 1 });
-    await expect(
-      gateway.api("alice", "GET", "/repos/acme/app/commits", undefined, { session }),
-    ).rejects.toThrow();
+    const reading = gateway.api("alice", "GET", "/repos/acme/app/commits", undefined, { session });
+    // Before the first byte it is a clean 502, after it the connection breaks; never a short answer that looks whole.
+    const answer = await reading.catch(() => undefined);
+    expect(answer?.status ?? 502).toBe(502);
     const entry = await eventually("the outcome", async () => {
       const view = (await gateway.review("erin", "GET", `/sessions/${session}`)).json as {
         entries: EntryView[];
@@ -53,7 +54,7 @@ describe("a sick upstream", () => {
 
   it("that cannot tell whether a branch is protected makes it count as protected", async () => {
     await gateway.fault({
-      path: "/api/v3/repositories/.*/rules/branches|/api/v3/repos/acme/app/(rules/)?branches/feature",
+      path: "api/v3/.*branches/feature",
       status: 500,
       times: 10,
     });
