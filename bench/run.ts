@@ -13,7 +13,9 @@ const machine = `${cpus()[0]?.model ?? "unknown"}, ${cpus().length} cores, ${Mat
 const sections: string[] = [];
 for (const name of benches) {
   process.stdout.write(`${name} …\n`);
-  const { stdout } = await run(process.execPath, ["--no-warnings", join(folder, name)], { maxBuffer: 2 ** 24 });
+  const { stdout } = await run(process.execPath, ["--no-warnings", join(folder, name)], {
+    maxBuffer: 2 ** 24,
+  });
   sections.push(`## ${name}\n\n\`npx node bench/${name}\`\n\n${stdout.trim()}\n`);
 }
 await writeFile(

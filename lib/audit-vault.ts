@@ -2,7 +2,13 @@
 import { Duration, RemovalPolicy } from "aws-cdk-lib";
 import { AttributeType, BillingMode, ProjectionType, Table, TableEncryption } from "aws-cdk-lib/aws-dynamodb";
 import { Key } from "aws-cdk-lib/aws-kms";
-import { BlockPublicAccess, Bucket, BucketEncryption, ObjectLockRetention, ObjectOwnership } from "aws-cdk-lib/aws-s3";
+import {
+  BlockPublicAccess,
+  Bucket,
+  BucketEncryption,
+  ObjectLockRetention,
+  ObjectOwnership,
+} from "aws-cdk-lib/aws-s3";
 import { Construct } from "constructs";
 
 export interface AuditVaultProps {
@@ -22,7 +28,10 @@ export class AuditVault extends Construct {
 
   constructor(scope: Construct, id: string, { retentionDays = 365 }: AuditVaultProps = {}) {
     super(scope, id);
-    this.key = new Key(this, "Key", { enableKeyRotation: true, description: "Gatehouse records, bodies and escrow" });
+    this.key = new Key(this, "Key", {
+      enableKeyRotation: true,
+      description: "Gatehouse records, bodies and escrow",
+    });
     this.table = new Table(this, "Table", {
       partitionKey: { name: "pk", type: AttributeType.STRING },
       sortKey: { name: "sk", type: AttributeType.STRING },
@@ -48,7 +57,9 @@ export class AuditVault extends Construct {
     });
     this.escrow = this.bucket("Escrow", {
       removalPolicy: RemovalPolicy.DESTROY,
-      lifecycleRules: [{ expiration: Duration.days(7), abortIncompleteMultipartUploadAfter: Duration.days(1) }],
+      lifecycleRules: [
+        { expiration: Duration.days(7), abortIncompleteMultipartUploadAfter: Duration.days(1) },
+      ],
     });
   }
 

@@ -72,7 +72,10 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   if (options.config !== undefined) await writeFile(configFile, JSON.stringify(options.config));
   const args = ["--no-warnings", join(root, "bin/local.ts"), "--port", "0", "--data", dataDir, "--json"];
   if (options.config !== undefined) args.push("--config", configFile);
-  const child = spawn(process.execPath, args, { env: { ...process.env, ...options.env }, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, args, {
+    env: { ...process.env, ...options.env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let stderr = "";
   child.stderr.on("data", (chunk: Buffer) => {
     stderr = (stderr + chunk.toString()).slice(-100_000);
@@ -89,9 +92,19 @@ async function readyLine(child: ChildProcess, stderr: () => string): Promise<Rea
   return JSON.parse(line[0]) as Ready;
 }
 
-function tools(ready: Ready, child: ChildProcess, dataDir: string, stderr: () => string): Omit<GatewayUnderTest, keyof Ready> {
+function tools(
+  ready: Ready,
+  child: ChildProcess,
+  dataDir: string,
+  stderr: () => string,
+): Omit<GatewayUnderTest, keyof Ready> {
   const token: GatewayUnderTest["token"] = (login, options = {}) =>
-    sandboxToken({ as: login, for: options.for ?? "road", data: dataDir, ...(options.session === undefined ? {} : { session: options.session }) });
+    sandboxToken({
+      as: login,
+      for: options.for ?? "road",
+      data: dataDir,
+      ...(options.session === undefined ? {} : { session: options.session }),
+    });
   return {
     dataDir,
     process: child,
@@ -124,7 +137,13 @@ function tools(ready: Ready, child: ChildProcess, dataDir: string, stderr: () =>
   };
 }
 
-async function call(url: string, method: string, bearer: string, body: unknown, options: CallOptions): Promise<ApiAnswer> {
+async function call(
+  url: string,
+  method: string,
+  bearer: string,
+  body: unknown,
+  options: CallOptions,
+): Promise<ApiAnswer> {
   const answer = await fetch(url, {
     method,
     redirect: "manual",

@@ -114,7 +114,8 @@ export function startGit(cwd: string, args: readonly string[]): RunningGit {
           if (typeof text === "string" ? stderr.includes(text) : text.test(stderr)) {
             watchers.delete(look);
             resolve();
-          } else if (child.exitCode !== null) reject(new Error(`git ended before it said ${String(text)}: ${stderr}`));
+          } else if (child.exitCode !== null)
+            reject(new Error(`git ended before it said ${String(text)}: ${stderr}`));
         };
         watchers.add(look);
         look();
