@@ -30,25 +30,31 @@ export async function carryOut(planId: string, world: World): Promise<void> {
 
 /** After a crash in the middle of sending: resumed only where GitHub's state tells what happened. */
 export async function recover(plan: Plan, world: World): Promise<void> {
-  const seen = await Promise.all(
+  const seen = await seenRefs(plan, world);
+  const landed = landedRefs(plan, seen);
+  if (landed !== undefined) return settleRecovered(plan, "done", landed, world);
+  const isUntouched =
+    seen.length > 0 && seen.every(({ change, oid }) => isBound(change) && oid === oidOrNone(change.old));
+  const checked = isUntouched ? await recheck(plan, world) : "GitHub's state does not tell whether it landed";
+  if (typeof checked === "string") return settleRecovered(plan, "unknown", [], world);
+  return run(plan, checked, world);
+}
+
+type SeenRefs = readonly { readonly change: RefChange; readonly oid: string | undefined }[];
+
+function seenRefs(plan: Plan, world: World): Promise<SeenRefs> {
+  return Promise.all(
     plan.substance.refs.map(async (change) => ({
       change,
       oid: await world.facts.ref(plan.repository, change.ref),
     })),
   );
-  const isUntouched =
-    seen.length > 0 && seen.every(({ change, oid }) => isBound(change) && oid === oidOrNone(change.old));
-  const isDone = plan.push !== undefined && seen.every(({ change, oid }) => oid === oidOrNone(change.new));
-  if (isDone)
-    return settleRecovered(
-      plan,
-      "done",
-      seen.map(({ change }) => ({ ref: change.ref, ok: true })),
-      world,
-    );
-  const checked = isUntouched ? await recheck(plan, world) : "GitHub's state does not tell whether it landed";
-  if (typeof checked === "string") return settleRecovered(plan, "unknown", [], world);
-  return run(plan, checked, world);
+}
+
+/** Every ref of a push is where the push wanted it: it landed, whatever became of GitHub's answer. */
+function landedRefs(plan: Plan, seen: SeenRefs): PlanResult["refs"] | undefined {
+  const isLanded = plan.push !== undefined && seen.every(({ change, oid }) => oid === oidOrNone(change.new));
+  return isLanded ? seen.map(({ change }) => ({ ref: change.ref, ok: true })) : undefined;
 }
 
 interface Checked {
@@ -97,12 +103,17 @@ async function run(plan: Plan, checked: Checked, world: World): Promise<void> {
   }
   try {
     const { result, isKnown } = await sendPlan(plan, checked, entry, world);
-    await conclude(plan, result, isKnown ? (isSuccess(result) ? "done" : "failed") : "unknown", world);
+    if (isKnown) await conclude(plan, result, isSuccess(result) ? "done" : "failed", world);
+    else await concludeUnheard(plan, result, world);
   } catch (error) {
     const gate = asGateError(error);
     world.log("execution-failed", { plan: plan.id, code: gate.code, cause: describe(gate.cause) });
-    await entry.conclude({ result: "unknown", status: gate.status, error: gate.code }).catch(() => undefined);
-    await conclude(plan, failure(plan, entry, gate, world), "unknown", world);
+    const wasSent = gate.code.startsWith("GH_UPSTREAM") || gate.code === "GH_INTERNAL";
+    const result = wasSent ? "unknown" : "failed";
+    await entry.conclude({ result, status: gate.status, error: gate.code }).catch(() => undefined);
+    const ended = failure(plan, entry, gate, world);
+    if (wasSent) await concludeUnheard(plan, ended, world);
+    else await conclude(plan, ended, "failed", world);
   } finally {
     live.leave();
   }
@@ -136,6 +147,16 @@ function oidOrNone(oid: string | undefined): string | undefined {
 
 function isSuccess(result: PlanResult): boolean {
   return result.status >= 200 && result.status < 300 && result.refs.every(({ ok }) => ok);
+}
+
+/** GitHub broke off before its answer was complete: its state may still tell that the push landed. */
+async function concludeUnheard(plan: Plan, result: PlanResult, world: World): Promise<void> {
+  const landed = await seenRefs(plan, world).then(
+    (seen) => landedRefs(plan, seen),
+    () => undefined,
+  );
+  if (landed === undefined) await conclude(plan, result, "unknown", world);
+  else await conclude(plan, { ...result, status: 200, refs: landed, remoteText: "" }, "done", world);
 }
 
 /** Every ref gets the reason, so that a waiting client can tell it. */

@@ -1,7 +1,7 @@
 // Sends what lies in escrow to GitHub and reads the answer to its end.
 import { pushPreamble } from "../classify/git-push.ts";
 import { zeroOid, type UpstreamBody } from "../model/action.ts";
-import { header } from "../model/http.ts";
+import { header, type HeaderList } from "../model/http.ts";
 import type { Caller } from "../model/caller.ts";
 import { GateError } from "../model/errors.ts";
 import type { Plan, PlanResult, RefResult } from "../model/plan.ts";
@@ -11,14 +11,10 @@ import { decoded } from "../forward/decoded.ts";
 import { PushReportReader } from "../forward/push-report.ts";
 import { rewriteUrls } from "../forward/rewrite-urls.ts";
 import { createBodyRecorder } from "../record/body-recorder.ts";
-import { masked, maskerFor, maskKind } from "./bodies.ts";
+import { maskKind } from "./bodies.ts";
 import type { Entry } from "./entry.ts";
 import { joined } from "./execute.ts";
-import type { Judgement } from "./judge.ts";
 import type { Target, World } from "./world.ts";
-
-/** How much of GitHub's answer is kept for the ones who wait. */
-const maxAnswerBytes = 1024 * 1024;
 
 interface Sent {
   readonly result: PlanResult;
@@ -28,7 +24,7 @@ interface Sent {
 
 export async function sendPlan(
   plan: Plan,
-  { caller, target, judgement }: { caller: Caller; target: Target; judgement: Judgement },
+  { caller, target }: { caller: Caller; target: Target },
   entry: Entry,
   world: World,
 ): Promise<Sent> {
@@ -41,7 +37,7 @@ export async function sendPlan(
   );
   entry.mark("upstream");
   return plan.push === undefined
-    ? restResult(plan, decoded(sent), judgement, entry, world)
+    ? restResult(plan, decoded(sent), entry, world)
     : pushResult(plan, plan.push.capabilities, decoded(sent), entry, world);
 }
 
@@ -121,60 +117,48 @@ function resultOf(
   return { ref, ok: false, reason };
 }
 
-async function restResult(
-  plan: Plan,
-  answer: UpstreamAnswer,
-  judgement: Judgement,
-  entry: Entry,
-  world: World,
-): Promise<Sent> {
+async function restResult(plan: Plan, answer: UpstreamAnswer, entry: Entry, world: World): Promise<Sent> {
   const kind = maskKind(answer);
-  const masks = judgement.verdict.is === "deny" ? [] : judgement.verdict.masks;
+  const name = `${entry.id}/response`;
   const recorder = createBodyRecorder({
-    name: `${entry.id}/response`,
+    name,
     mediaType: header(answer.headers, "content-type") ?? "application/octet-stream",
-    kind: kind === "none" ? "text" : kind,
+    kind: kind === "none" ? "binary" : kind,
     masker: world.masker,
     limit: world.config.limits.recordedBodyBytes,
     bodies: world.bodies,
     ids: world.ids,
   });
-  const mask = maskerFor(masks, world).stream(kind === "none" ? "text" : kind);
-  const isMaskedAlready = masks.includes("secrets");
-  const kept: Uint8Array[] = [];
-  let bytes = 0;
+  let responseBytes = 0;
   const source = kind === "json" ? rewriteUrls(answer.body, world.config) : answer.body;
-  for await (const chunk of masked(source, mask)) {
-    if (isMaskedAlready) recorder.pushMasked(chunk);
-    else recorder.push(chunk);
-    bytes += chunk.length;
-    if (bytes <= maxAnswerBytes) kept.push(chunk.slice());
+  for await (const chunk of source) {
+    responseBytes += chunk.length;
+    recorder.push(chunk);
   }
+  const body = await recorder.finish();
   const ok = answer.status >= 200 && answer.status < 300;
-  const refs = plan.substance.refs.map(({ ref }) =>
-    ok ? { ref, ok } : { ref, ok, reason: `GitHub answered ${answer.status}` },
-  );
+  const reason = `GitHub answered ${answer.status}`;
+  const refs = plan.substance.refs.map(({ ref }) => (ok ? { ref, ok } : { ref, ok, reason }));
   await entry.conclude({
     result: "answered",
     status: answer.status,
     upstreamStatus: answer.status,
-    responseBytes: bytes,
-    bodies: [await recorder.finish(isMaskedAlready ? mask.counts() : [])],
+    responseBytes,
+    bodies: [body],
     refResults: refs,
-    commits: refs.some(({ ok }) => ok) ? 1 : 0,
+    commits: refs.some((ref) => ref.ok) ? 1 : 0,
   });
-  const headers = answerHeaders(answer, { config: world.config, surface: plan.surface }).filter(
-    ([name]) =>
-      !["content-length", "content-security-policy", "x-content-type-options"].includes(name.toLowerCase()),
-  );
+  const result = { atMs: world.clock.now(), status: answer.status, refs, executionEntry: entry.id };
+  if (body.isTruncated) return { isKnown: true, result };
   return {
     isKnown: true,
-    result: {
-      atMs: world.clock.now(),
-      status: answer.status,
-      refs,
-      executionEntry: entry.id,
-      answer: { headers, bodyBase64: Buffer.concat(kept).toString("base64") },
-    },
+    result: { ...result, answer: { headers: keptHeaders(answer, plan, world), body: name } },
   };
+}
+
+/** Those that say something about the answer; the rest is added when it is given out. */
+function keptHeaders(answer: UpstreamAnswer, plan: Plan, world: World): HeaderList {
+  const again = ["content-length", "content-security-policy", "x-content-type-options"];
+  const headers = answerHeaders(answer, { config: world.config, surface: plan.surface });
+  return headers.filter(([name]) => !again.includes(name.toLowerCase()));
 }

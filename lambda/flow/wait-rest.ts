@@ -1,8 +1,8 @@
 // A REST write that waits: its own answer if a person is quick, otherwise 409 and a link; asking again joins the same plan.
 import { GateError } from "../model/errors.ts";
-import type { Answer } from "../model/http.ts";
-import { streamOf } from "../model/http.ts";
-import type { Plan } from "../model/plan.ts";
+import { streamOf, type Answer, type Bytes, type HeaderList } from "../model/http.ts";
+import type { Plan, PlanResult } from "../model/plan.ts";
+import { readBody } from "../record/read-body.ts";
 import { endingWith } from "./ending.ts";
 import { planLink, planRefusal, reviewersOf } from "./plan-words.ts";
 import { refusal, roadHeaders } from "./refusal.ts";
@@ -18,36 +18,43 @@ export async function waitForRest(passage: Judged, opened: Plan): Promise<Answer
     plan = (await world.plans.changed(plan.id, plan.version, Math.min(left, 1_000), gone)) ?? plan;
   }
   passage.entry.mark("wait");
-  return plan.result?.answer === undefined ? no(passage, plan) : landed(passage, plan, plan.result.answer);
+  const { result } = plan;
+  return result === undefined || result.status >= 500 ? no(passage, plan) : landed(passage, result);
 }
 
 function isOpen(plan: Plan): boolean {
   return plan.state === "pending" || plan.state === "approved" || plan.state === "executing";
 }
 
-/** The answer that GitHub gave when the plan was carried out, masked already. */
-function landed(
-  passage: Judged,
-  plan: Plan,
-  answer: NonNullable<NonNullable<Plan["result"]>["answer"]>,
-): Answer {
-  const { entry, live } = passage;
-  const bytes = Buffer.from(answer.bodyBase64, "base64");
-  const status = plan.result?.status ?? 502;
-  const source = streamOf(bytes);
+/** The answer that GitHub gave when the plan was carried out, as it was recorded. */
+async function landed(passage: Judged, result: PlanResult): Promise<Answer> {
+  const { entry, live, world } = passage;
+  const kept = result.answer === undefined ? undefined : await readBody(world.bodies, result.answer.body);
+  const bytes = kept ?? notKept(result);
+  const headers: HeaderList =
+    kept === undefined ? [["Content-Type", "application/json"]] : (result.answer?.headers ?? []);
   return {
-    status,
-    headers: [...answer.headers, ["Content-Length", String(bytes.length)], ...roadHeaders],
-    body: endingWith(source, {
+    status: result.status,
+    headers: [...headers, ["Content-Length", String(bytes.length)], ...roadHeaders],
+    body: endingWith(streamOf(bytes), {
       tailBytes: 0,
       contentLength: bytes.length,
       drainsWhenCut: false,
       settle: async (cause, responseBytes) => {
-        await entry.conclude({ result: cause.is === "whole" ? "answered" : "cut", status, responseBytes });
+        await entry.conclude({
+          result: cause.is === "whole" ? "answered" : "cut",
+          status: result.status,
+          responseBytes,
+        });
         live.leave();
       },
     }),
   };
+}
+
+function notKept(result: PlanResult): Bytes {
+  const message = `GitHub took this with status ${result.status}; its answer was too large to keep for you. Read the result at GitHub.`;
+  return new TextEncoder().encode(JSON.stringify({ message, gatehouse: { entry: result.executionEntry } }));
 }
 
 async function no(passage: Judged, plan: Plan): Promise<Answer> {

@@ -71,8 +71,8 @@ export interface PlanResult {
   readonly refs: readonly RefResult[];
   /** The entry that executed the plan; its response body is the recorded, masked answer. */
   readonly executionEntry: string;
-  /** For REST: the masked answer, kept for those who wait or join (capped), base64. */
-  readonly answer?: { readonly headers: readonly (readonly [string, string])[]; readonly bodyBase64: string };
+  /** For REST: GitHub's answer, for those who wait or join; its masked body is the recorded one of this name. */
+  readonly answer?: { readonly headers: readonly (readonly [string, string])[]; readonly body: string };
   /** Progress text from upstream ("remote: …"), masked, capped. */
   readonly remoteText?: string;
 }

@@ -44,11 +44,6 @@ async function heldPush(
   return { push, commit, card };
 }
 
-async function restart(): Promise<void> {
-  await gateway.stop("SIGKILL");
-  gateway = await startGateway({ dataDir: gateway.dataDir });
-}
-
 describe("a held push", () => {
   it("lands from escrow when its client was killed, and its first entry says the client left", async () => {
     const { push, commit, card } = await heldPush();
@@ -65,31 +60,6 @@ describe("a held push", () => {
       return view.outcome;
     });
     expect(entry.result).toBe("cut");
-  });
-
-  it("is still pending after the gateway was killed, and lands on approval; its open entry is closed as unknown", async () => {
-    const { push, commit, card } = await heldPush();
-    await restart();
-    expect((await push.done).code).not.toBe(0);
-    await pendingApproval(gateway, "carol", ({ id }) => id === card.id);
-    await decide(gateway, "carol", card, "approve");
-    await approvalIn(gateway, "carol", card.id, "done");
-    expect(await head()).toBe(commit);
-    const { outcome } = (await gateway.review("erin", "GET", `/entries/${card.entry}`))
-      .json as SessionView["entries"][number];
-    expect(outcome?.result).toBe("unknown");
-  });
-
-  it("is carried out once when the gateway is killed while GitHub is being slow, and GitHub's state tells", async () => {
-    const { commit, card } = await heldPush();
-    await gateway.fault({ path: "/acme/app.git/git-receive-pack", delayMs: 60_000, times: 1 });
-    await decide(gateway, "carol", card, "approve");
-    await approvalIn(gateway, "carol", card.id, "executing");
-    await restart();
-    const { state } = await approvalIn(gateway, "carol", card.id, "done", "unknown");
-    expect(state).toBe("done");
-    expect(await head()).toBe(commit);
-    expect(await escrowFiles()).toEqual([]);
   });
 
   it("is void when the branch moved meanwhile, and nothing is sent", async () => {
