@@ -6,17 +6,40 @@ import { questionsOf, type PolicyInput, type Question } from "./questions.ts";
 
 export type { PolicyInput } from "./questions.ts";
 
+/** Each takes about a millisecond in which nobody else is served. */
+const maxQuestions = 200;
+
 type Asked = readonly [Question, CedarAnswer];
 
 export function decide(policies: Policies, input: PolicyInput): Verdict {
-  const questions = questionsOf(input);
+  const questions = distinct(questionsOf(input), policies);
   if (questions.length === 0)
     return deny(policies, [], "which repository this would change could not be established");
+  if (questions.length > maxQuestions)
+    return deny(
+      policies,
+      [],
+      `it changes ${input.refs.length} branches at once, and rules that tell branches by name are asked about at most ${maxQuestions}; send them in smaller groups`,
+    );
   const guarded = questions.map((question): Asked => [question, ask(policies, "guardrails", question)]);
   if (guarded.some(([, answer]) => answer.is !== "allow")) return refused(policies, guarded, input);
   const held = questions.map((question): Asked => [question, ask(policies, "approvals", question)]);
   if (held.some(([, answer]) => isFailure(answer))) return refused(policies, held, input);
   return allowedOrHeld(policies, guarded, held, input.approvedRules ?? []);
+}
+
+/** A push may carry a thousand refs. Where no rule can tell them apart by name, those in the same state are one question. */
+function distinct(questions: readonly Question[], policies: Policies): readonly Question[] {
+  if (policies.tellBranchesByName) return questions;
+  const groups = new Map<string, { readonly question: Question; readonly targets: string[] }>();
+  const alone: Question[] = [];
+  for (const question of questions) {
+    const group = question.alike === undefined ? undefined : groups.get(question.alike);
+    if (question.alike === undefined) alone.push(question);
+    else if (group === undefined) groups.set(question.alike, { question, targets: [...question.targets] });
+    else group.targets.push(...question.targets);
+  }
+  return [...alone, ...[...groups.values()].map(({ question, targets }) => ({ ...question, targets }))];
 }
 
 function allowedOrHeld(
@@ -115,7 +138,7 @@ function reasonsOf(
 
 /** The first three by name: a push may carry a thousand refs, and a reason is one line. */
 function targetsOf(questions: readonly Question[]): string {
-  const targets = [...new Set(questions.map(({ target }) => target))];
+  const targets = [...new Set(questions.flatMap((question) => question.targets))];
   const named = targets.slice(0, 3).join(", ");
   return targets.length > 3 ? `${named} and ${targets.length - 3} more` : named;
 }

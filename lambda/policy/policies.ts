@@ -20,6 +20,8 @@ export interface Policies {
   readonly approvals: ReadonlyMap<string, ApprovalRule>;
   /** Every team that some approval rule names. */
   readonly reviewerTeams: readonly string[];
+  /** Whether some rule looks at a branch's name, and not only at its state and repository. */
+  readonly tellBranchesByName: boolean;
   /** What Cedar's cache calls the parsed schema and sets. */
   readonly cached: { readonly schema: string; readonly guardrails: string; readonly approvals: string };
 }
@@ -31,6 +33,7 @@ interface Part<Rule> {
   readonly rule: Rule;
   readonly text: string;
   readonly line: number;
+  readonly tellsBranchesByName: boolean;
 }
 
 /** Throws PolicyError with every problem found. */
@@ -90,9 +93,25 @@ function parts<Rule>(
     const named = idOf(annotations);
     if ("problem" in named) complain(named.problem);
     else if (found.has(named.id)) complain(`policy "${named.id}" exists twice; ids are unique.`);
-    else found.set(named.id, { rule: parse(named.id, json.json.effect, annotations, complain), text, line });
+    else
+      found.set(named.id, {
+        rule: parse(named.id, json.json.effect, annotations, complain),
+        text,
+        line,
+        tellsBranchesByName: tellsBranchesByName(json.json),
+      });
   }
   return found;
+}
+
+/** Reads an attribute that holds the name, or writes a branch's id; `resource is Branch` names none. */
+function tellsBranchesByName(policy: unknown): boolean {
+  if (Array.isArray(policy)) return policy.some(tellsBranchesByName);
+  if (typeof policy !== "object" || policy === null) return false;
+  const { attr, type, id } = policy as Readonly<Record<string, unknown>>;
+  if (attr === "ref" || attr === "name") return true;
+  if (id !== undefined && typeof type === "string" && type.endsWith("Branch")) return true;
+  return Object.values(policy).some(tellsBranchesByName);
 }
 
 /** Cedar returns the parts verbatim, but neither in order nor with their place. */
@@ -163,6 +182,9 @@ function prepared(
     hash,
     guardrails: rules(guardrails),
     approvals: rules(approvals),
+    tellBranchesByName: [...guardrails.values(), ...approvals.values()].some(
+      (part) => part.tellsBranchesByName,
+    ),
     reviewerTeams: [...new Set([...approvals.values()].flatMap(({ rule }) => rule.reviewers))].sort(),
     cached,
   };

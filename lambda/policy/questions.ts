@@ -27,8 +27,10 @@ export interface PolicyInput {
 }
 
 export interface Question extends CedarQuestion {
-  /** What people call the thing: "main", "acme/app", "acme". */
-  readonly target: string;
+  /** What people call the things: "main", "acme/app", "acme". */
+  readonly targets: readonly string[];
+  /** Branch questions alike in this differ in the branch's name alone. */
+  readonly alike?: string;
 }
 
 const branchActions = ["push", "forcePush", "merge", "createBranch", "deleteBranch"] as const;
@@ -71,7 +73,7 @@ function atHome(input: PolicyInput, action: string): Question {
     ...common(input, action),
     resource: entity.repoUid(repository),
     entities: repositoryEntities(input, repository),
-    target: repository.fullName,
+    targets: [repository.fullName],
   };
 }
 
@@ -83,7 +85,7 @@ function acrossRepositories(input: PolicyInput): Question {
     ...common(input, "readMany"),
     resource: isGitHub ? entity.gitHub : entity.uid("Org", organization.toLowerCase()),
     entities: above(input, organization),
-    target: isGitHub ? "GitHub as a whole" : organization,
+    targets: [isGitHub ? "GitHub as a whole" : organization],
   };
 }
 
@@ -109,7 +111,8 @@ function onBranch(
     ...common(input, action),
     resource: entity.uid("Branch", `${repository.id}:${branch.ref}`),
     entities: [described, ...repositoryEntities(input, repository)],
-    target: branch.ref === "*" ? `every branch of ${repository.fullName}` : entity.branchName(branch.ref),
+    targets: [branch.ref === "*" ? `every branch of ${repository.fullName}` : entity.branchName(branch.ref)],
+    ...(branch.ref === "*" ? {} : { alike: `${action} ${branch.isProtected} ${branch.isDefault}` }),
   };
 }
 
