@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { NewRecord } from "../lambda/model/record.ts";
-import { createClock } from "../lambda/platform/local/clock.ts";
+import { createClock } from "../lambda/platform/clock.ts";
 import { openDatabase } from "../lambda/platform/local/database.ts";
-import { createIds } from "../lambda/platform/local/ids.ts";
+import { createIds } from "../lambda/platform/ids.ts";
 import { createRecordStore } from "../lambda/platform/local/record-store.ts";
 import { createLedger } from "../lambda/record/ledger.ts";
 

@@ -1,7 +1,7 @@
 // The approval clock of one machine: plans expire on time and approved ones are executed, across restarts.
 import type { Plan } from "../../model/plan.ts";
 import type { ApprovalClock, Clock, PlanStore } from "../../model/ports.ts";
-import { maxTimeoutMs } from "./clock.ts";
+import { maxTimeoutMs } from "../clock.ts";
 
 const maxAttempts = 8;
 const firstRetryMs = 1_000;

@@ -5,8 +5,8 @@ import type { FileHandle } from "node:fs/promises";
 import { GateError } from "../../model/errors.ts";
 import type { Bytes } from "../../model/http.ts";
 import type { EscrowObject } from "../../model/ports.ts";
-import { frameBytes, frameCount, frameOffset, openFrame } from "./escrow-frames.ts";
-import type { EscrowEnd } from "./escrow-frames.ts";
+import { frameBytes, frameCount, frameOffset, openFrame } from "../escrow-frames.ts";
+import type { EscrowEnd } from "../escrow-frames.ts";
 
 /** The pack reader comes back to the same places; four frames are 256 kB. */
 const cachedFrames = 4;

@@ -7,9 +7,9 @@ import { join } from "node:path";
 import { GateError } from "../../model/errors.ts";
 import type { Bytes, ByteStream } from "../../model/http.ts";
 import type { EscrowStore, Ids } from "../../model/ports.ts";
-import { endBytes, fileBytes, frameBytes, headerBytes } from "./escrow-frames.ts";
-import { newEscrowKey, openEnd, sealEnd, sealFrame, unwrapEscrowKey } from "./escrow-frames.ts";
-import type { EscrowEnd } from "./escrow-frames.ts";
+import { endBytes, fileBytes, frameBytes, headerBytes } from "../escrow-frames.ts";
+import { newEscrowKey, openEnd, sealEnd, sealFrame, unwrapEscrowKey } from "../escrow-frames.ts";
+import type { EscrowEnd } from "../escrow-frames.ts";
 import { escrowObject, readExactly } from "./escrow-object.ts";
 import { clearFolder, isErrno, makeFolder, syncFolder, writeOnce } from "./files.ts";
 

@@ -4,7 +4,8 @@ import { RecordExists } from "../../model/errors.ts";
 import type { Plan } from "../../model/plan.ts";
 import type { Clock, PlanStore } from "../../model/ports.ts";
 import { duplicateKey, promised, transaction } from "./database.ts";
-import { cursorOf, pageOf, rowText } from "./rows.ts";
+import { cursorOf } from "../cursor.ts";
+import { pageOf, rowText } from "./rows.ts";
 import type { Row } from "./rows.ts";
 
 /** How soon a change made by another process is seen; one made here is seen at once. */

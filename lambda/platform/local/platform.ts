@@ -18,12 +18,12 @@ import type {
 import { createApprovalClock } from "./approval-clock.ts";
 import type { ApprovalCallbacks } from "./approval-clock.ts";
 import { createBodyStore } from "./body-store.ts";
-import { createClock } from "./clock.ts";
+import { createClock } from "../clock.ts";
 import { openDatabase } from "./database.ts";
 import { createDirectory } from "./directory.ts";
 import { createEscrowStore } from "./escrow-store.ts";
 import { isErrno, makeFolder, syncFolder } from "./files.ts";
-import { createIds } from "./ids.ts";
+import { createIds } from "../ids.ts";
 import { createKeyedStore } from "./keyed-store.ts";
 import { lockFolder } from "./lock.ts";
 import { createPlanStore } from "./plan-store.ts";

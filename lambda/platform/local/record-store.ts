@@ -5,7 +5,8 @@ import type { RecordStore } from "../../model/ports.ts";
 import { recordKey } from "../../model/record.ts";
 import type { ChainedRecord, GateRecord } from "../../model/record.ts";
 import { duplicateKey, promised, transaction } from "./database.ts";
-import { cursorOf, pageOf, rowText } from "./rows.ts";
+import { cursorOf } from "../cursor.ts";
+import { pageOf, rowText } from "./rows.ts";
 import { createSessionIndex } from "./session-index.ts";
 
 /** How many records of a chain are read at once: `verify` walks millions without holding them. */

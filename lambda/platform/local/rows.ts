@@ -1,6 +1,7 @@
-// Rows out of SQLite, and pages of them: a cursor names the last row seen, so that new rows never shift a page.
+// Rows out of SQLite, and pages of them.
 import type { SQLOutputValue } from "node:sqlite";
 import type { Page } from "../../model/ports.ts";
+import { cursorText, type CursorPart } from "../cursor.ts";
 
 export type Row = Record<string, SQLOutputValue>;
 
@@ -15,27 +16,11 @@ export function pageOf<T>(
   rows: readonly Row[],
   limit: number,
   item: (row: Row) => T,
-  cursor: (row: Row) => readonly (string | number)[],
+  cursor: (row: Row) => readonly CursorPart[],
 ): Page<T> {
   const kept = rows.slice(0, limit);
   const last = kept.at(-1);
   const items = kept.map(item);
   if (rows.length <= limit || last === undefined) return { items };
-  return { items, next: Buffer.from(JSON.stringify(cursor(last))).toString("base64url") };
-}
-
-/** What `pageOf` put into `next`. Anything else reads as the start: a cursor comes back from a client. */
-export function cursorOf(after: string | undefined, parts: number): (string | number)[] {
-  if (after === undefined) return [];
-  try {
-    const value: unknown = JSON.parse(Buffer.from(after, "base64url").toString("utf8"));
-    if (Array.isArray(value) && value.length === parts && value.every(isCursorPart)) return value;
-  } catch {
-    // Not one of ours.
-  }
-  return [];
-}
-
-function isCursorPart(value: unknown): value is string | number {
-  return typeof value === "string" || (typeof value === "number" && Number.isSafeInteger(value));
+  return { items, next: cursorText(cursor(last)) };
 }

@@ -1,7 +1,8 @@
 // The index over sessions: one card each, and what they can be found by (repository, day, decision).
 import type { DatabaseSync } from "node:sqlite";
 import type { Page, SessionCard, SessionFilter, SessionTouch } from "../../model/ports.ts";
-import { cursorOf, pageOf, rowText } from "./rows.ts";
+import { cursorOf } from "../cursor.ts";
+import { pageOf, rowText } from "./rows.ts";
 import type { Row } from "./rows.ts";
 
 /** A card shows this many repositories at most. */

@@ -7,7 +7,7 @@ import { openDatabase } from "../../../lambda/platform/local/database.ts";
 import { openLocalPlatform, openLocalReader } from "../../../lambda/platform/local/platform.ts";
 import type { LocalPlatform } from "../../../lambda/platform/local/platform.ts";
 import { createRecordStore } from "../../../lambda/platform/local/record-store.ts";
-import { createIds } from "../../../lambda/platform/local/ids.ts";
+import { createIds } from "../../../lambda/platform/ids.ts";
 import { createLedger } from "../../../lambda/record/ledger.ts";
 import { event, intent, outcome } from "../contract/samples.ts";
 import { steeredClock } from "../steered-clock.ts";

@@ -1,6 +1,6 @@
 // Random ids and key material from the operating system.
 import { randomBytes } from "node:crypto";
-import type { Ids } from "../../model/ports.ts";
+import type { Ids } from "../model/ports.ts";
 
 /** RFC 4648 base32 in lower case: safe in paths, host names and for reading aloud. */
 const alphabet = "abcdefghijklmnopqrstuvwxyz234567";

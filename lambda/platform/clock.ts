@@ -1,5 +1,5 @@
 // The machine's clock.
-import type { Clock } from "../../model/ports.ts";
+import type { Clock } from "../model/ports.ts";
 
 /** Above this `setTimeout` fires at once instead of late (Node: "TimeoutOverflowWarning"). */
 export const maxTimeoutMs = 2 ** 31 - 1;

@@ -1,6 +1,6 @@
 // The form of an escrow file: a wrapped key, encrypted frames of 64 kB, and a sealed end that says how long it is.
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
-import type { Bytes } from "../../model/http.ts";
+import type { Bytes } from "../model/http.ts";
 
 export const frameBytes = 64 * 1024;
 const tagBytes = 16;

@@ -1,0 +1,55 @@
+// The one DynamoDB table: its keys and indexes, as data that the deployment builds from and the adapters write by.
+
+export const table = {
+  partitionKey: "pk",
+  sortKey: "sk",
+  /** Seconds since 1970. DynamoDB deletes late, so readers check the time themselves. */
+  timeToLive: "expiresAt",
+} as const;
+
+/**
+ * Sparse indexes, keys only: an item is in an index while it carries the index's partition attribute. Readers fetch
+ * the items themselves with consistent reads, so a late index shows old order, never old content.
+ *
+ * | index   | partition attribute holds                                  | sorted by |
+ * | ------- | ---------------------------------------------------------- | --------- |
+ * | chain   | a writer                                                   | seq       |
+ * | lists   | `sessions`, `user#…`, `repository#…`, `day#…`, `decision#…`, `plans`, `event#…` | at |
+ * | session | `intents#<session>`, `plans#<session>`                     | at        |
+ * | person  | `plans#<subject>`                                          | at        |
+ * | work    | `open#<shard>` (intents without outcome), `plans#<state>`  | at        |
+ */
+export const indexes = {
+  chain: { name: "chain", partition: "writer", sort: "seq", sortType: "N" },
+  lists: { name: "lists", partition: "list", sort: "at", sortType: "S" },
+  session: { name: "session", partition: "session", sort: "at", sortType: "S" },
+  person: { name: "person", partition: "person", sort: "at", sortType: "S" },
+  work: { name: "work", partition: "work", sort: "at", sortType: "S" },
+} as const;
+
+export type IndexName = keyof typeof indexes;
+
+/** Names the items of the table: everything about one thing shares a partition, and no partition is everybody's. */
+export const keys = {
+  /** Intent, outcome, plan and approvals of one entry, under `recordSortKey`. */
+  record: (entry: string, sort: string) => ({ pk: `E#${entry}`, sk: sort }),
+  /** An event has no entry: it is alone at its place in the chain. */
+  event: (writer: string, seq: number) => ({ pk: `V#${writer}#${seq}`, sk: "event" }),
+  writer: (writer: string) => ({ pk: "WRITERS", sk: writer }),
+  session: (session: string, sort: string) => ({ pk: `S#${session}`, sk: sort }),
+  plan: (plan: string) => ({ pk: `P#${plan}`, sk: "PLAN" }),
+  taskToken: (plan: string) => ({ pk: `P#${plan}`, sk: "TOKEN" }),
+  /** Which plan of this session and hash is alive. */
+  livePlan: (session: string, hash: string) => ({ pk: `L#${session}#${hash}`, sk: "LIVE" }),
+  person: (subject: string) => ({ pk: `U#${subject}`, sk: "PERSON" }),
+  bar: (subject: string) => ({ pk: `U#${subject}`, sk: "BAR" }),
+  stopNews: (day: string, sort: string) => ({ pk: `STOPS#${day}`, sk: sort }),
+  keyed: (keyHash: string) => ({ pk: `K#${keyHash}`, sk: "VALUE" }),
+} as const;
+
+export type ItemKey = Readonly<Record<typeof table.partitionKey | typeof table.sortKey, string>>;
+
+/** Numbers as text that sorts like the numbers: milliseconds and sequence numbers have at most 15 digits. */
+export function sortable(value: number): string {
+  return String(value).padStart(15, "0");
+}
