@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 // `npm start`: the whole gateway on this machine, with the sandbox unless a real GitHub is configured.
 import { parseArgs } from "node:util";
-import { start } from "./local/start.ts";
 import { banner, readyLine } from "./local/banner.ts";
+import { defaultDataDir } from "./local/paths.ts";
+import { start } from "./local/start.ts";
+import { startTrouble } from "./local/trouble.ts";
 
 const help = `Usage: npm start -- [options]
 
@@ -21,16 +23,10 @@ Environment:
   GATEHOUSE_GITHUB_TOKEN=…     the token that the gateway holds
 `;
 
-const { values } = parseArgs({
-  options: {
-    port: { type: "string", default: "8480" },
-    data: { type: "string" },
-    config: { type: "string" },
-    json: { type: "boolean", default: false },
-    help: { type: "boolean", default: false },
-  },
-  strict: true,
-});
+/** npm passes the terminal's own Ctrl-C on, so one key press may arrive twice; only a later one cuts things short. */
+const pressedAgainAfterMs = 500;
+
+const values = options();
 
 if (values.help) {
   process.stdout.write(help);
@@ -52,10 +48,13 @@ try {
     ...(values.config === undefined ? {} : { config: values.config }),
   });
   process.stdout.write(values.json ? readyLine(running) : banner(running));
-  let isEnding = false;
+  let endingSinceMs: number | undefined;
   const end = (): void => {
-    if (isEnding) process.exit(1);
-    isEnding = true;
+    if (endingSinceMs !== undefined) {
+      if (performance.now() - endingSinceMs > pressedAgainAfterMs) process.exit(1);
+      return;
+    }
+    endingSinceMs = performance.now();
     if (!values.json) process.stdout.write("\nEnding: finishing what is under way …\n");
     running.close().then(
       () => process.exit(0),
@@ -68,17 +67,34 @@ try {
   process.on("SIGINT", end);
   process.on("SIGTERM", end);
 } catch (error) {
-  process.stderr.write(
-    `Gatehouse did not start. ${error instanceof Error ? error.message : String(error)}\n`,
-  );
-  process.exit(1);
+  notStarted(error, values.data);
+}
+
+function options() {
+  try {
+    return parseArgs({
+      options: {
+        port: { type: "string", default: "8480" },
+        data: { type: "string" },
+        config: { type: "string" },
+        json: { type: "boolean", default: false },
+        help: { type: "boolean", default: false },
+      },
+      strict: true,
+    }).values;
+  } catch (error) {
+    return notStarted(error);
+  }
 }
 
 function portOf(text: string): number {
   const port = Number(text);
-  if (!/^\d+$/.test(text) || port > 65_532) {
-    process.stderr.write(`--port not accepted: ${text}. Expected: 0 to 65532.\n`);
-    process.exit(1);
-  }
+  if (!/^\d+$/.test(text) || port > 65_532)
+    throw new Error(`--port ${text} not accepted. Expected: 0 to 65532.`);
   return port;
+}
+
+function notStarted(error: unknown, dataDir = defaultDataDir): never {
+  process.stderr.write(`Gatehouse did not start. ${startTrouble(error, dataDir)}\n`);
+  process.exit(1);
 }

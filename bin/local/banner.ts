@@ -1,4 +1,5 @@
 // What `npm start` says when it is ready: one line for programs, or what a person needs next.
+import { defaultDataDir } from "./paths.ts";
 import type { Running } from "./start.ts";
 
 export function readyLine({ gateway, console, setup }: Running): string {
@@ -28,6 +29,7 @@ Gatehouse is ready, in front of ${setup.githubUrl}.
 }
 
 function sandboxBanner({ gateway, console, setup, dataDir }: Running): string {
+  const data = dataDir === defaultDataDir ? "" : ` --data ${quoted(dataDir)}`;
   const host = gateway.replace(/^https?:\/\//, "");
   const people = setup.people
     .map(({ login, teams }) => `${login.padEnd(8)} ${teams.join(", ") || "no team"}`)
@@ -46,7 +48,7 @@ Gatehouse is ready, with the sandbox: an embedded GitHub and demo people. Nothin
 
 Be alice, with git:
 
-  export GW_TOKEN=$(npx gatehouse token --as alice)
+  export GW_TOKEN=$(npx gatehouse token --as alice${data})
   git clone "http://alice:$GW_TOKEN@${host}/acme/app.git" && cd app
   git commit --allow-empty -m "Try Gatehouse" && git push origin main     # waits for a reviewer
 
@@ -58,4 +60,9 @@ With curl or Octokit (baseUrl "${gateway}/api/v3", auth: the token):
 
 Ctrl-C ends it; the data stays.
 `;
+}
+
+/** For the shell of the one who copies the line. */
+function quoted(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -151,10 +151,27 @@ function configFile(options: StartOptions): string | undefined {
 }
 
 async function readJson(file: string): Promise<Record<string, unknown>> {
-  const value: unknown = JSON.parse(await readFile(file, "utf8"));
+  const value = parsed(file, await readText(file));
   if (typeof value !== "object" || value === null || Array.isArray(value))
     throw new Error(`${file}: expected one JSON object`);
   return value as Record<string, unknown>;
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (cause) {
+    const why = cause instanceof Error && "code" in cause ? String(cause.code) : "unknown reason";
+    throw new Error(`The configuration file ${file} could not be read (${why}).`, { cause });
+  }
+}
+
+function parsed(file: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new Error(`${file} is not JSON: ${cause instanceof Error ? cause.message : ""}.`, { cause });
+  }
 }
 
 /** A token of the shape that GitHub's have, random at first start and kept. */

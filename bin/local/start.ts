@@ -1,7 +1,7 @@
 // Starts everything that belongs to a gateway on one machine, in the order in which it depends on each other.
 import { type Server } from "node:http";
 import { once } from "node:events";
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { join, resolve } from "node:path";
 import { buildConsole } from "../../lib/console-build.ts";
@@ -37,10 +37,12 @@ export interface Running {
 const sweepEveryMs = 30_000;
 const orphanAgeMs = 60 * 60_000;
 const drainMs = 10_000;
+/** For the last bytes of answers: they go out after their outcome is recorded. */
+const lastBytesMs = 2_000;
 
 export async function start(options: StartOptions): Promise<Running> {
   const dataDir = resolve(options.data ?? defaultDataDir);
-  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  const isGitHub = frontsGitHub(options.env);
   const log = logger(options.env);
   const later: { world?: World; road?: Handler; console?: Handler } = {};
   const world = (): World => {
@@ -64,7 +66,6 @@ export async function start(options: StartOptions): Promise<Running> {
     gateway: `http://127.0.0.1:${portOf(servers.road)}`,
     console: `http://localhost:${portOf(servers.console)}`,
   };
-  const isGitHub = options.env.GATEHOUSE_UPSTREAM === "github";
   const [setup, assets] = await Promise.all([
     isGitHub ? githubSetup(options, urls) : sandboxSetup(dataDir, urls, ports, options),
     buildConsole(),
@@ -101,6 +102,9 @@ export async function start(options: StartOptions): Promise<Running> {
     clearInterval(sweeper);
     const closed = Promise.all([shut(servers.road), shut(servers.console)]);
     await assembly.world.live.drain(drainMs);
+    const sent = new AbortController();
+    await Promise.race([closed, assembly.world.clock.sleep(lastBytesMs, sent.signal)]);
+    sent.abort();
     servers.road.closeAllConnections();
     servers.console.closeAllConnections();
     await assembly.world.live.drain(drainMs);
@@ -112,6 +116,15 @@ export async function start(options: StartOptions): Promise<Running> {
     await rm(runningFile, { force: true });
   };
   return { ...urls, setup, dataDir, close };
+}
+
+/** A misspelt upstream must not start the sandbox in its place. */
+function frontsGitHub({ GATEHOUSE_UPSTREAM: upstream = "" }: StartOptions["env"]): boolean {
+  if (!["", "sandbox", "github"].includes(upstream))
+    throw new Error(
+      `GATEHOUSE_UPSTREAM=${upstream} not accepted. Expected: github, or sandbox (the default).`,
+    );
+  return upstream === "github";
 }
 
 type Handler = (request: GatewayRequest) => Promise<Answer>;

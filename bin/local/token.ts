@@ -13,6 +13,7 @@ interface RunningFile {
   readonly gateway: string;
   readonly issuer: string;
   readonly isSandbox: boolean;
+  readonly pid: number;
 }
 
 /** Throws with a sentence for a person when there is no running sandbox, or nobody of this name. */
@@ -48,12 +49,26 @@ export async function sandboxToken(options: {
 }
 
 async function runningGateway(dataDir: string): Promise<RunningFile> {
+  const running = await lastStarted(dataDir);
+  if (running !== undefined && isAlive(running.pid)) return running;
+  throw new Error(
+    `no gateway is running on the data folder ${dataDir}. Start one with npm start, or name its folder with --data.`,
+  );
+}
+
+async function lastStarted(dataDir: string): Promise<RunningFile | undefined> {
   try {
     return JSON.parse(await readFile(join(dataDir, "running.json"), "utf8")) as RunningFile;
-  } catch (cause) {
-    throw new Error(
-      `no gateway is running on the data folder ${dataDir}. Start one with npm start, or name its folder with --data.`,
-      { cause },
-    );
+  } catch {
+    return undefined;
+  }
+}
+
+/** After a power cut the file is still there. Signal 0 only asks (kill(2)); EPERM says that it is somebody else's. */
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EPERM";
   }
 }

@@ -19,6 +19,10 @@ export function createDoor(
       insecureHTTPParser: false,
     },
     (incoming, outgoing) => {
+      // Once the door is closing, a connection ends with the answer it still owes, and not before.
+      outgoing.once("finish", () => {
+        if (!server.listening) incoming.socket.end();
+      });
       serve(incoming, outgoing, handle).catch((error: unknown) => {
         failed(error);
         const gate = asGateError(error);

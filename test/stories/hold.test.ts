@@ -141,6 +141,8 @@ describe("a held push", () => {
     await gateway.stop("SIGTERM");
     const result = await push.done;
     expect(result.stderr).toContain("it will land when approved");
+    expect(result.stderr).toContain("[remote rejected]");
+    expect(result.stderr).not.toContain("RPC failed");
     gateway = await startGateway({ dataDir: gateway.dataDir });
     await pendingApproval(gateway, "carol", ({ id }) => id === card.id);
   });
