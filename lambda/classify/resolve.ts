@@ -8,6 +8,7 @@ import {
 } from "../model/action.ts";
 import { GateError } from "../model/errors.ts";
 import type { GitHubFacts, PullFacts } from "../model/ports.ts";
+import { isOid, readBranch } from "./ref-name.ts";
 import { jsonBody } from "./rest.ts";
 
 export interface ResolvedAction {
@@ -45,8 +46,10 @@ async function branchesOf(action: Action, repository: Repository, facts: GitHubF
       return { action, refs: [] };
     case "all":
       return { action, refs: [], touchesAllBranches: true };
-    case "refs":
-      return { action, refs: await withHeads(action, branches.refs, repository, facts) };
+    case "refs": {
+      const refs = await withHeads(action, branches.refs, repository, facts);
+      return merging(action, refs, repository, facts);
+    }
     case "default-branch": {
       const ref = `refs/heads/${repository.defaultBranch}`;
       const refs = await withHeads(action, [{ ref, change: "update", force: "no" }], repository, facts);
@@ -56,14 +59,23 @@ async function branchesOf(action: Action, repository: Repository, facts: GitHubF
     case "pull-base": {
       const pull = await pullOf(branches.pull, repository, facts);
       const ref = `refs/heads/${pull.baseRef}`;
-      const refs = await withHeads(action, [{ ref, change: "update", force: "no" }], repository, facts);
-      return { action: bound(action, "sha", branches.claimedHead ?? pull.headOid, pull), refs };
+      const gains = branches.claimedHead ?? pull.headOid;
+      const refs = await withHeads(
+        action,
+        [{ ref, change: "update", gains, force: "no" }],
+        repository,
+        facts,
+      );
+      return { action: bound(action, "sha", gains, pull), refs };
     }
     case "pull-head": {
       const pull = await pullOf(branches.pull, repository, facts);
       const head = await headRepository(pull, repository, facts);
+      const ref = `refs/heads/${pull.headRef}`;
+      // The base's head may move before GitHub merges it; what moves it is decided on its own.
+      const gains = await headOf(pull.baseRef, repository, facts);
       const refs: RefChange[] = [
-        { ref: `refs/heads/${pull.headRef}`, change: "update", old: pull.headOid, force: "no" },
+        { ref, change: "update", old: pull.headOid, ...(gains === undefined ? {} : { gains }), force: "no" },
       ];
       const expected = branches.claimedHead ?? pull.headOid;
       return { action: bound(action, "expected_head_sha", expected, pull), repository: head, refs };
@@ -71,6 +83,40 @@ async function branchesOf(action: Action, repository: Repository, facts: GitHubF
     default:
       return branches satisfies never;
   }
+}
+
+/** What GitHub would merge, looked up and bound: a branch that moves later cannot slip other commits in. */
+async function merging(
+  action: Action,
+  refs: readonly RefChange[],
+  repository: Repository,
+  facts: GitHubFacts,
+): Promise<Found> {
+  if (action.operation === "repos/create-deployment") {
+    const gains = await headOf(repository.defaultBranch, repository, facts);
+    return { action, refs: gains === undefined ? refs : refs.map((change) => ({ ...change, gains })) };
+  }
+  if (action.operation !== "repos/merge") return { action, refs };
+  const { head, base, commit_message: message } = fieldsOf(action.json);
+  if (typeof head !== "string") throw new GateError("GH_BAD_BODY", { why: "head is not a string" });
+  const gains = isOid(head) ? head : await branchHead(head, repository, facts);
+  if (gains === undefined) throw new GateError("GH_NOT_FOUND", { what: "branch to merge" });
+  const named = message ?? `Merge ${head} into ${typeof base === "string" ? base : "the branch"}`;
+  const sent = withJson(action, { head: gains, commit_message: named });
+  return {
+    action: { ...sent, parameters: { ...sent.parameters, head: head.slice(0, 1024), head_sha: gains } },
+    refs: refs.map((change) => ({ ...change, gains })),
+  };
+}
+
+function branchHead(name: string, repository: Repository, facts: GitHubFacts): Promise<string | undefined> {
+  const branch = readBranch(name);
+  if ("problem" in branch) throw new GateError("GH_BAD_BODY", { why: branch.problem });
+  return headOf(branch.name, repository, facts);
+}
+
+function headOf(branch: string, repository: Repository, facts: GitHubFacts): Promise<string | undefined> {
+  return asked(`where ${branch} stands`, () => facts.ref(repository, `refs/heads/${branch}`));
 }
 
 async function repositoryOf(action: Action, facts: GitHubFacts): Promise<Repository | undefined> {
@@ -153,8 +199,12 @@ function bound(action: Action, key: string, head: string, pull: PullFacts): Acti
   return { ...sent, parameters };
 }
 
-function withJson(action: Action, values: Readonly<Record<string, string>>): Action {
-  const json = { ...(action.json as Readonly<Record<string, unknown>> | null | undefined), ...values };
+function fieldsOf(json: unknown): Readonly<Record<string, unknown>> {
+  return typeof json === "object" && json !== null ? (json as Readonly<Record<string, unknown>>) : {};
+}
+
+function withJson(action: Action, values: Readonly<Record<string, unknown>>): Action {
+  const json = { ...fieldsOf(action.json), ...values };
   const headers = action.send.headers.filter(([name]) => name !== "content-type");
   return {
     ...action,

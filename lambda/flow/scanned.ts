@@ -7,6 +7,7 @@ import { maskChange } from "../scan/mask-change.ts";
 import { readPush } from "../scan/read-push.ts";
 import { scanJson } from "../scan/scan-json.ts";
 import type { MaskCount } from "../model/record.ts";
+import { touchesWorkflows, workflowTrust } from "./workflows.ts";
 import type { Target, World } from "./world.ts";
 
 export interface Finding {
@@ -24,11 +25,12 @@ export const noFinding: Finding = { touchesWorkflows: false, changeMasks: [], co
 export async function scan(escrowId: string, target: Target, world: World): Promise<Finding> {
   const { action } = target;
   if (action.push !== undefined) return scanPush(escrowId, target, world);
-  if (action.json === undefined || action.effect === "read" || action.effect === "read-many")
-    return noFinding;
-  const { secrets, maskedValues } = scanJson(action.json, world.masker);
-  block(secrets, maskedValues);
-  return noFinding;
+  if (action.effect === "read" || action.effect === "read-many") return noFinding;
+  if (action.json !== undefined) {
+    const { secrets, maskedValues } = scanJson(action.json, world.masker);
+    block(secrets, maskedValues);
+  }
+  return { ...noFinding, touchesWorkflows: await touchesWorkflows(target, world) };
 }
 
 async function scanPush(escrowId: string, target: Target, world: World): Promise<Finding> {
@@ -43,6 +45,7 @@ async function scanPush(escrowId: string, target: Target, world: World): Promise
     push,
     ...(pack === undefined ? {} : { pack }),
     objects: (kind, oid) => world.facts.object(repository, kind, oid),
+    hasKnownWorkflows: workflowTrust(target, world),
     masker: world.masker,
     limits: world.config.limits,
   });

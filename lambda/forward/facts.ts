@@ -129,6 +129,13 @@ export function createFacts({ upstream, credentials, clock }: FactsPorts): GitHu
       });
     },
 
+    mergeBase(repository, base, head) {
+      const asked = question(repository, "where two histories parted", ["compare", `${base}...${head}`]);
+      return answer(ask, { ...asked, query: [["per_page", "1"]] }, (json) =>
+        oidOf(fieldsOf(fieldsOf(json).merge_base_commit).sha),
+      );
+    },
+
     async compare(repository, base, head) {
       const asked = question(repository, "how two commits relate", ["compare", `${base}...${head}`]);
       // One commit is enough: only the status is read.

@@ -38,6 +38,8 @@ export interface RefChange {
   readonly change: "create" | "update" | "delete";
   readonly old?: Oid;
   readonly new?: Oid;
+  /** The commit that GitHub would merge into the ref; `new` is known to GitHub only then. */
+  readonly gains?: Oid;
   /** Whether history may be rewritten; a push cannot tell until the pack is read, then "unknown" counts as yes. */
   readonly force: "yes" | "no" | "unknown";
 }

@@ -217,6 +217,8 @@ export interface GitHubFacts {
   hasBranchRules(repository: Repository, branch: string): Promise<boolean>;
   /** Git objects by id, for the old side of a diff. Undefined when GitHub does not have it. */
   object(repository: Repository, kind: "blob" | "tree" | "commit", oid: Oid): Promise<Bytes | undefined>;
+  /** The best common ancestor. Undefined when GitHub has one of the commits not, or they share no history. */
+  mergeBase(repository: Repository, base: Oid, head: Oid): Promise<Oid | undefined>;
   /** "ahead" and "identical" mean fast-forward. */
   compare(
     repository: Repository,

@@ -3,10 +3,10 @@ import type { Action, RefChange, Repository } from "../model/action.ts";
 import type { Person } from "../model/caller.ts";
 import type { Config } from "../model/config.ts";
 import type { ProtectionFact } from "../model/verdict.ts";
+import { isWorkflowPath } from "../model/workflow-path.ts";
 import { readManyOf, type Access } from "./access.ts";
 import type { CedarQuestion } from "./ask.ts";
 import * as entity from "./entities.ts";
-import { isWorkflowPath } from "./workflow-path.ts";
 
 export interface PolicyInput {
   readonly caller: Pick<Person, "subject" | "teams">;

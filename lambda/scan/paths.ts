@@ -9,15 +9,6 @@ export function displayPath(bytePath: string): { path: string; pathHex?: string 
   return isUtf8(bytes) ? { path } : { path, pathHex: bytes.toString("hex") };
 }
 
-/** Under .github/workflows/, or in its place (a link or submodule there brings whole workflows). Folded as some systems fold. */
-export function isWorkflowPath(path: string): boolean {
-  const folded = path
-    .normalize("NFKC")
-    .replace(/\p{Default_Ignorable_Code_Point}/gu, "")
-    .toLowerCase();
-  return folded === ".github" || folded === ".github/workflows" || folded.startsWith(".github/workflows/");
-}
-
 const lockfiles: ReadonlySet<string> = new Set([
   "package-lock.json",
   "npm-shrinkwrap.json",

@@ -5,6 +5,7 @@ import type { ChangeSummary, FileChange, RefDiff } from "../model/change.ts";
 import type { Masker } from "../model/masking.ts";
 import type { EscrowObject } from "../model/ports.ts";
 import type { MaskCount } from "../model/record.ts";
+import { isWorkflowPath } from "../model/workflow-path.ts";
 import { FileReader } from "./files.ts";
 import type { Gained, Peeled } from "./history.ts";
 import { History } from "./history.ts";
@@ -13,7 +14,6 @@ import { defaultScanLimits } from "./limits.ts";
 import { CommitLister, tagSummaries } from "./listing.ts";
 import type { PackIndex } from "./pack-index.ts";
 import { indexPack } from "./pack-index.ts";
-import { isWorkflowPath } from "./paths.ts";
 import { countUnreachable } from "./reach.ts";
 import { SecretSearch } from "./secrets.ts";
 import type { LookUp } from "./source.ts";
@@ -22,12 +22,15 @@ import { TouchedPaths } from "./touched.ts";
 import type { TreeChange } from "./tree-diff.ts";
 import { TreeDiffer } from "./tree-diff.ts";
 import { badPack } from "./unsound.ts";
+import type { IsTrusted } from "./workflows.ts";
 
 export interface PushToRead {
   readonly push: { readonly commands: readonly PushCommand[] };
   /** Absent only when all commands are deletions. */
   readonly pack?: EscrowObject;
   readonly objects: LookUp;
+  /** Whether the workflow files of a commit that GitHub has already run there, so that building on it changes none. */
+  readonly hasKnownWorkflows: IsTrusted;
   readonly masker: Masker;
   readonly limits?: Partial<ScanLimits>;
   readonly isWorkflowPath?: (path: string) => boolean;
@@ -62,12 +65,14 @@ class Reading {
   readonly #touched: TouchedPaths;
   readonly #files: FileReader;
   readonly #commits: CommitLister;
+  readonly #hasKnownWorkflows: PushToRead["hasKnownWorkflows"];
   readonly #pathOf = new Map<Oid, string>();
   readonly #landing = new Set<Oid>();
 
   constructor(args: PushToRead, pack: PackIndex | undefined, secrets: SecretSearch, limits: ScanLimits) {
     const isWorkflow = args.isWorkflowPath ?? isWorkflowPath;
     this.#pack = pack;
+    this.#hasKnownWorkflows = args.hasKnownWorkflows;
     this.#secrets = secrets;
     this.#source = new ObjectSource(pack, args.objects, limits);
     this.#history = new History(this.#source, limits);
@@ -105,6 +110,10 @@ class Reading {
     }
     const gained = await this.#history.gained(peeled.commit);
     const old = command.old === zeroOid ? { tags: [] } : await this.#history.peel(command.old);
+    const start = await this.#whereGitHubBegins(peeled.commit);
+    const before = old.commit === undefined ? [] : [old.commit];
+    if (start !== undefined && !(await this.#hasKnownWorkflows(start, before)))
+      this.#touched.workflowsNotKnown();
     return {
       ...same,
       ...tags,
@@ -131,6 +140,13 @@ class Reading {
     const changes = await this.#compare(before?.tree, fresh.tree);
     for (const change of changes) if (change.new !== undefined) this.#landing.add(change.new.oid);
     return this.#files.describe(changes);
+  }
+
+  /** The tip itself, when GitHub has it: commits can be made there without a push, and then no pack shows their files. */
+  async #whereGitHubBegins(tip: Oid): Promise<Oid | undefined> {
+    let at: Oid | undefined = tip;
+    while (at !== undefined && this.#source.isInPack(at)) at = (await this.#source.commit(at))?.parents[0];
+    return at;
   }
 
   /** For a new ref: the nearest commit that GitHub has; for a tip that GitHub has, its parent: its own change. */

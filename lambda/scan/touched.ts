@@ -29,6 +29,11 @@ export class TouchedPaths {
     this.#isComplete = false;
   }
 
+  /** The push builds on workflow files that are not known to run already. */
+  workflowsNotKnown(): void {
+    this.#touchesWorkflows = true;
+  }
+
   get touchesWorkflows(): boolean {
     return this.#touchesWorkflows;
   }

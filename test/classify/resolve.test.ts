@@ -51,6 +51,7 @@ function facts(changes: Partial<GitHubFacts> = {}): GitHubFacts {
     hasBranchRules: unasked,
     object: unasked,
     compare: unasked,
+    mergeBase: unasked,
     ...changes,
   };
 }
@@ -102,7 +103,7 @@ describe("resolve", () => {
 
   it("takes a merge to the base branch and binds it to the head that was seen", async () => {
     const { action, refs } = await resolve(await ask("PUT", "/api/v3/repos/acme/app/pulls/5/merge"), facts());
-    expect(refs).toEqual([{ ref: "refs/heads/main", change: "update", old: main, force: "no" }]);
+    expect(refs).toEqual([{ ref: "refs/heads/main", change: "update", old: main, gains: head, force: "no" }]);
     expect(JSON.parse(sentText(action) ?? "")).toEqual({ sha: head });
     expect(action.send.headers).toContainEqual(["content-type", "application/json"]);
     expect(action.parameters).toMatchObject({
@@ -121,6 +122,36 @@ describe("resolve", () => {
     expect(JSON.parse(sentText(action) ?? "")).toEqual({ sha: main, merge_method: "squash" });
   });
 
+  it("binds a merge to the commit that its head branch names now, and says in the message which branch that was", async () => {
+    const merge = await ask("POST", "/api/v3/repos/acme/app/merges", { json: { base: "dev", head: "main" } });
+    const { action, refs } = await resolve(merge, facts());
+    expect(refs).toMatchObject([{ ref: "refs/heads/dev", gains: main }]);
+    expect(JSON.parse(sentText(action) ?? "")).toEqual({
+      base: "dev",
+      head: main,
+      commit_message: "Merge main into dev",
+    });
+    expect(action.parameters).toMatchObject({ head: "main", head_sha: main });
+  });
+
+  it("binds a merge to a commit that is named by its id, and keeps the caller's message", async () => {
+    const json = { base: "dev", head, commit_message: "Take it over" };
+    const merge = await ask("POST", "/api/v3/repos/acme/app/merges", { json });
+    const { action, refs } = await resolve(merge, facts());
+    expect(refs).toMatchObject([{ gains: head }]);
+    expect(JSON.parse(sentText(action) ?? "")).toEqual(json);
+  });
+
+  it.each([
+    ["no branch", "gone", "GH_NOT_FOUND"],
+    ["another repository's branch", "bob:main", "GH_BAD_BODY"],
+    ["a name with two readings", "heads/main", "GH_BAD_BODY"],
+    ["nothing that is a name", 7, "GH_BAD_BODY"],
+  ])("refuses a merge of %s", async (_what, name, code) => {
+    const merge = await ask("POST", "/api/v3/repos/acme/app/merges", { json: { base: "dev", head: name } });
+    expect(await codeOf(resolve(merge, facts()))).toBe(code);
+  });
+
   it("takes an updated pull request to its head branch and binds it", async () => {
     const {
       action,
@@ -128,7 +159,9 @@ describe("resolve", () => {
       refs,
     } = await resolve(await ask("PUT", "/api/v3/repos/acme/app/pulls/5/update-branch"), facts());
     expect(found).toBe(repository);
-    expect(refs).toEqual([{ ref: "refs/heads/feature", change: "update", old: head, force: "no" }]);
+    expect(refs).toEqual([
+      { ref: "refs/heads/feature", change: "update", old: head, gains: main, force: "no" },
+    ]);
     expect(JSON.parse(sentText(action) ?? "")).toEqual({ expected_head_sha: head });
   });
 

@@ -237,6 +237,19 @@ describe("a comparison", () => {
   });
 });
 
+describe("the place where two histories parted", () => {
+  it("is the commit that GitHub names", async () => {
+    const { facts } = factsOver({
+      [`repos/acme/app/compare/${oid}...${oid}?per_page=1`]: { json: { merge_base_commit: { sha: oid } } },
+    });
+    expect(await facts.mergeBase(app, oid, oid)).toBe(oid);
+  });
+
+  it("is not known when GitHub has one of the commits not", async () => {
+    expect(await factsOver({}).facts.mergeBase(app, oid, oid)).toBeUndefined();
+  });
+});
+
 describe("git objects", () => {
   const run = promisify(execFile);
   let folder: string;

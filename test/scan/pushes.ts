@@ -24,6 +24,7 @@ export async function read(git: Git, push: TestPush): Promise<PushReading> {
     push: { commands: [{ old, new: push.new, ref }] },
     pack: inMemory(await git.pack([push.new], known)),
     objects: await git.upstream(...known),
+    hasKnownWorkflows: () => Promise.resolve(true),
     masker: fakeMasker,
     ...(push.limits && { limits: push.limits }),
   });

@@ -214,6 +214,7 @@ describe("a push without a pack", () => {
     const change = await readPush({
       push: { commands: [{ old: base, new: zeroOid, ref: "refs/heads/old" }] },
       objects: () => Promise.reject(new Error("nothing to ask")),
+      hasKnownWorkflows: () => Promise.resolve(true),
       masker: fakeMasker,
     });
     expect(change.refs).toEqual([
@@ -225,7 +226,12 @@ describe("a push without a pack", () => {
   it("is refused when it sets a ref", async () => {
     const push = { commands: [{ old: zeroOid, new: base, ref: "refs/heads/main" }] };
     await expect(
-      readPush({ push, objects: () => Promise.resolve(undefined), masker: fakeMasker }),
+      readPush({
+        push,
+        objects: () => Promise.resolve(undefined),
+        hasKnownWorkflows: () => Promise.resolve(true),
+        masker: fakeMasker,
+      }),
     ).rejects.toMatchObject({ code: "GH_BAD_PACK" });
   });
 });
@@ -240,6 +246,7 @@ describe("objects that nobody asked for", () => {
       push: { commands: [{ old: zeroOid, new: base, ref: "refs/heads/main" }] },
       pack: inMemory(await git.packOf([...wanted, hidden])),
       objects: () => Promise.resolve(undefined),
+      hasKnownWorkflows: () => Promise.resolve(true),
       masker: fakeMasker,
     });
     expect(change.unreachableObjects).toBe(1);

@@ -3,7 +3,7 @@ import { rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { readPush } from "../../lambda/scan/read-push.ts";
-import { isWorkflowPath } from "../../lambda/scan/paths.ts";
+import { isWorkflowPath } from "../../lambda/model/workflow-path.ts";
 import { inMemory } from "./escrow.ts";
 import { fakeMasker } from "./fake-masker.ts";
 import { Git } from "./git.ts";
@@ -82,6 +82,7 @@ describe("touched paths", () => {
       push: { commands: [{ old: base, new: tip, ref: "refs/heads/main" }] },
       pack: inMemory(await git.pack([tip], [base])),
       objects: () => Promise.resolve(undefined),
+      hasKnownWorkflows: () => Promise.resolve(true),
       masker: fakeMasker,
     });
     expect(change).toMatchObject({ touchesWorkflows: true, isTruncated: true });
@@ -110,6 +111,7 @@ describe("touched paths", () => {
       push: { commands: [{ old: base, new: tip, ref: "refs/heads/main" }] },
       pack: inMemory(await git.pack([tip], [base])),
       objects: () => Promise.reject(new Error("socket hang up")),
+      hasKnownWorkflows: () => Promise.resolve(true),
       masker: fakeMasker,
     });
     await expect(reading).rejects.toMatchObject({ code: "GH_SCAN_UNAVAILABLE" });
