@@ -147,7 +147,7 @@ describe("a write to a protected branch", () => {
       { sha: "0123456789012345678901234567890123456789", force: true },
     ],
     ["deleting its ref", "DELETE", "/repos/acme/app/git/refs/heads/main", undefined],
-    ["merging into it", "POST", "/repos/acme/app/merges", { base: "main", head: "feature/x" }],
+    ["merging into it", "POST", "/repos/acme/app/merges", { base: "main", head: "feature/discounts" }],
     [
       "creating a release branch, absent so far",
       "POST",
