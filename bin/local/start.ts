@@ -10,7 +10,9 @@ import { serveConsole } from "../../lambda/doors/console.ts";
 import { serveRoad } from "../../lambda/doors/road.ts";
 import { createStaticCredentials } from "../../lambda/forward/credentials.ts";
 import { assemble } from "../../lambda/flow/assemble.ts";
-import { carryOut, closeOrphans, expirePlan, recoverAll } from "../../lambda/flow/sweep.ts";
+import { advance } from "../../lambda/flow/advance.ts";
+import { carryOut } from "../../lambda/flow/carry-out.ts";
+import { closeOrphans, recoverAll } from "../../lambda/flow/sweep.ts";
 import type { World } from "../../lambda/flow/world.ts";
 import type { Answer, GatewayRequest } from "../../lambda/model/http.ts";
 import { openLocalPlatform } from "../../lambda/platform/local/platform.ts";
@@ -51,10 +53,19 @@ export async function start(options: StartOptions): Promise<Running> {
   };
   const platform = await openLocalPlatform(dataDir, {
     onApproved: (plan) => carryOut(plan, world()),
-    onExpired: (plan) => expirePlan(plan, world()),
+    onDue: (plan) => advance(plan, world()),
     onGivenUp: (plan, error) => {
       log("plan-given-up", { plan, cause: String(error) });
     },
+    secrets: {
+      secret: (name) => {
+        const value = options.env[name] ?? "";
+        return value === ""
+          ? Promise.reject(new Error(`there is no environment variable ${name}`))
+          : Promise.resolve(value);
+      },
+    },
+    log,
   });
   const ports = await choosePorts(dataDir, options.port);
   const servers = { road: door(() => later.road, log), console: door(() => later.console, log) };

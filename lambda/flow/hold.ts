@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { planHash } from "../policy/plan-hash.ts";
 import { supersede, supersedes } from "../approval/endings.ts";
+import { scheduleOf } from "../approval/schedule.ts";
 import { GateError } from "../model/errors.ts";
 import { streamOf, type Answer, type Bytes } from "../model/http.ts";
 import type { Plan, PlanSend, PlanSubstance } from "../model/plan.ts";
@@ -78,6 +79,7 @@ async function draftPlan(passage: Judged, verdict: Hold): Promise<Plan> {
     rules: verdict.demands.map(({ rule }) => rule).sort(),
   };
   const now = world.clock.now();
+  const schedule = scheduleOf(verdict.demands, now);
   return {
     id: world.ids.next("pln"),
     hash: planHash(substance),
@@ -97,6 +99,7 @@ async function draftPlan(passage: Judged, verdict: Hold): Promise<Plan> {
       claimedClient: caller.claimedClient,
     },
     demands: verdict.demands,
+    reason: verdict.reason,
     policyHash: verdict.policyHash,
     protection: judgement.protection,
     findings: {
@@ -116,7 +119,9 @@ async function draftPlan(passage: Judged, verdict: Hold): Promise<Plan> {
           },
         }),
     createdAtMs: now,
-    expiresAtMs: now + Math.min(...verdict.demands.map(({ ttlSeconds }) => ttlSeconds)) * 1000,
+    expiresAtMs: schedule.expiresAtMs,
+    schedule,
+    steps: [],
     state: "pending",
     votes: [],
     version: 0,

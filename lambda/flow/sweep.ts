@@ -1,9 +1,7 @@
-// Tidies up after crashes and time: orphaned intents, expired plans, plans approved or half sent before a restart, stale escrow.
-import { expire } from "../approval/endings.ts";
+// Tidies up after crashes and time: orphaned intents, plans half sent before a restart, stale escrow.
 import { RecordExists } from "../model/errors.ts";
 import type { PlanState } from "../model/plan.ts";
-import { carryOut, recover } from "./carry-out.ts";
-import { endPlan } from "./plan-steps.ts";
+import { recover } from "./carry-out.ts";
 import type { World } from "./world.ts";
 
 const batch = 200;
@@ -53,14 +51,6 @@ export async function closeOrphans(world: World, beforeMs: number): Promise<numb
   return closed;
 }
 
-/** Called by the approval clock when a plan's time is up. */
-export async function expirePlan(planId: string, world: World): Promise<void> {
-  const plan = await world.plans.get(planId);
-  if (plan?.state !== "pending" || world.clock.now() < plan.expiresAtMs) return;
-  const next = expire(plan, world.clock.now());
-  await endPlan(world, plan, "expired", next.endReason ?? "nobody decided in time", { next });
-}
-
 /** Escrow outlives neither its request nor its plan. */
 async function dropStaleEscrow(world: World): Promise<void> {
   const { items } = await world.plans.list({ states: openStates }, { limit: 1_000 });
@@ -68,5 +58,3 @@ async function dropStaleEscrow(world: World): Promise<void> {
   for (const id of await world.escrow.list())
     if (!needed.has(id) && !world.live.has(id)) await world.escrow.remove(id);
 }
-
-export { carryOut };

@@ -11,11 +11,15 @@ import type {
   Credentials,
   Directory,
   EscrowStore,
+  Events,
   GitHubFacts,
   Ids,
+  Inbox,
   KeyedStore,
+  NoticeChannels,
   PlanStore,
   RecordStore,
+  Secrets,
   StopList,
   TokenSigner,
   Upstream,
@@ -38,6 +42,11 @@ export interface Platform {
   readonly stops: StopList;
   readonly keyed: KeyedStore;
   readonly signer: TokenSigner;
+  readonly notices: NoticeChannels;
+  readonly events: Events;
+  readonly secrets: Secrets;
+  /** Where messages can be looked at instead of being sent: in the sandbox only. */
+  readonly inbox?: Inbox;
 }
 
 export interface World extends Platform {

@@ -31,6 +31,9 @@ export interface Caller extends Person {
 export interface Reviewer extends Person {
   /** When the person last proved themselves to the issuer (`auth_time`), milliseconds since 1970. */
   readonly signedInAtMs: number;
-  /** A browser sign-in can decide; a bearer token can do so in the sandbox only. */
-  readonly via: "browser" | "bearer";
+  /**
+   * A browser sign-in can decide; a bearer token can do so in the sandbox only, and a button in Slack only where
+   * `notices.slack.decides` says so.
+   */
+  readonly via: "browser" | "bearer" | "slack";
 }

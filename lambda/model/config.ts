@@ -24,6 +24,46 @@ const issuer = z.strictObject({
   teams: z.record(z.string(), team).optional(),
 });
 
+const secretName = z.string().regex(/^[A-Za-z0-9/_+=.@-]{1,512}$/, "letters, digits and / _ + = . @ - only");
+
+const noticeChannel = z.union(
+  [
+    z.strictObject({
+      slack: z
+        .strictObject({
+          /** Name of the secret that holds an incoming webhook's address. */
+          webhookSecret: secretName.optional(),
+          /** For chat.postMessage with `slack.botTokenName`. */
+          channel: z
+            .string()
+            .regex(/^[#@]?[A-Za-z0-9._-]{1,80}$/)
+            .optional(),
+        })
+        .refine(({ webhookSecret, channel }) => webhookSecret !== undefined || channel !== undefined, {
+          error: "needs webhookSecret or channel",
+        }),
+    }),
+    z.strictObject({
+      email: z.strictObject({ to: z.array(z.email()).min(1).max(20), from: z.email() }),
+    }),
+    z.strictObject({ inbox: z.literal(true) }),
+  ],
+  { error: 'expected {"slack": {…}}, {"email": {"to": […], "from": …}} or {"inbox": true}' },
+);
+
+const slack = z
+  .strictObject({
+    signingSecretName: secretName.optional(),
+    botTokenName: secretName.optional(),
+    /** Slack user ids to the subjects (`<issuer>#<sub>`) that they are. */
+    users: z.record(z.string().regex(/^[UW][A-Z0-9]{2,30}$/), z.string().min(3)).default({}),
+    /** Whether a button in Slack decides; otherwise it opens the signed-in page. */
+    decides: z.boolean().default(false),
+  })
+  .refine(({ decides, signingSecretName }) => !decides || signingSecretName !== undefined, {
+    error: "decides: true needs signingSecretName: without it nobody can tell Slack from a forger",
+  });
+
 export const configSchema = z.strictObject({
   upstream: z.strictObject({
     api: url,
@@ -63,6 +103,19 @@ export const configSchema = z.strictObject({
       /** How long a connection of a waiting push stays open, milliseconds. */
       pushWaitMs: z.number().int().min(1_000).max(86_400_000).default(3_600_000),
       perCaller: z.number().int().min(1).max(1000).default(20),
+    })
+    .prefault({}),
+  notices: z
+    .strictObject({
+      /** Where each reviewer team is told about plans that wait for it. */
+      teams: z.record(team, z.array(noticeChannel).max(10)).default({}),
+      slack: slack.optional(),
+    })
+    .prefault({}),
+  events: z
+    .strictObject({
+      /** Whether verdicts that let a request through are events too: one for each call. */
+      allowed: z.boolean().default(false),
     })
     .prefault({}),
   limits: z

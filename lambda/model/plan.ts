@@ -21,6 +21,17 @@ export type PlanState =
   | "superseded"
   | "void";
 
+/** What the approval clock did already about a plan that waits. */
+export type PlanStep = "asked" | "reminded" | "escalated";
+
+/** When the approval clock acts next; times in milliseconds since 1970. */
+export interface PlanSchedule {
+  readonly remindAtMs?: number;
+  /** The next escalation; absent when there is none left. */
+  readonly escalateAtMs?: number;
+  readonly expiresAtMs: number;
+}
+
 export interface Vote {
   readonly subject: string;
   readonly person: string;
@@ -29,6 +40,8 @@ export interface Vote {
   readonly decision: "approve" | "deny";
   readonly reason: string;
   readonly atMs: number;
+  /** How the reviewer proved themselves; absent in records of older gateways. */
+  readonly via?: "browser" | "bearer" | "slack";
 }
 
 /** The part of a plan that its hash names. Anything else about a plan may change; this may not. */
@@ -99,6 +112,8 @@ export interface Plan {
     readonly claimedClient: string;
   };
   readonly demands: readonly ReviewDemand[];
+  /** Why it waits, one sentence per rule. */
+  readonly reason?: string;
   readonly policyHash: string;
   readonly protection: readonly ProtectionFact[];
   /** What was found in the request and bears on policy, for the second look before execution. */
@@ -116,6 +131,9 @@ export interface Plan {
   readonly push?: { readonly capabilities: readonly string[]; readonly shallow: readonly string[] };
   readonly createdAtMs: number;
   readonly expiresAtMs: number;
+  readonly schedule: PlanSchedule;
+  /** Each at most once, in the order in which they were done. */
+  readonly steps: readonly PlanStep[];
   readonly state: PlanState;
   readonly votes: readonly Vote[];
   /** Why it ended, for a person. */

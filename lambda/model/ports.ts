@@ -130,8 +130,9 @@ export interface PlanStore {
   changed(id: string, version: number, timeoutMs: number, signal?: AbortSignal): Promise<Plan | undefined>;
 }
 
-/** The approval clock: expiry while pending, execution once approved. Survives restarts. */
+/** The approval clock: `advance` whenever a pending plan is due, execution once approved. Survives restarts. */
 export interface ApprovalClock {
+  /** The plan waits, and its first step (telling the reviewers) is due at once. */
   opened(plan: Plan): Promise<void>;
   /** The plan left `pending`. On "approved" execution follows. */
   decided(plan: Plan): Promise<void>;
@@ -161,9 +162,17 @@ export interface StopList {
 export interface KeyedStore {
   get(key: string): Promise<string | undefined>;
   put(key: string, value: string, expiresAtMs: number): Promise<void>;
+  /** Stores it unless the key holds a value that has not expired; false then. One step: true once only. */
+  putNew(key: string, value: string, expiresAtMs: number): Promise<boolean>;
   /** Returns the value and deletes it in one step: true single use. */
   take(key: string): Promise<string | undefined>;
   remove(key: string): Promise<void>;
+}
+
+/** Secrets that the configuration names (Slack's signing secret, say); their values stand nowhere else. */
+export interface Secrets {
+  /** Rejects when there is none of this name. */
+  secret(name: string): Promise<string>;
 }
 
 /** Signs session tokens. ES256; the public half is published at /.well-known/jwks.json. */
@@ -239,3 +248,5 @@ export interface PullFacts {
 }
 
 export type { BodyCommitment };
+export type { Events } from "./events.ts";
+export type { Inbox, NoticeChannels } from "./notices.ts";

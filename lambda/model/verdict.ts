@@ -10,6 +10,10 @@ export interface ReviewDemand {
   readonly quorum: number;
   /** How long the request waits, seconds. */
   readonly ttlSeconds: number;
+  /** When the reviewers are told again, seconds after the request. */
+  readonly remindAfterSeconds?: number;
+  /** Who may approve as well when nobody decided for so long. */
+  readonly escalation?: { readonly afterSeconds: number; readonly reviewers: readonly string[] };
 }
 
 interface Decided {

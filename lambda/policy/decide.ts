@@ -77,7 +77,15 @@ function demandOf(policies: Policies, id: string): ReviewDemand {
   const rule = policies.approvals.get(id);
   // Cannot be: `ask` refuses ids that were not loaded. If it could, nobody would be able to approve.
   if (rule === undefined) return { rule: id, reviewers: [], quorum: 1, ttlSeconds: 1 };
-  return { rule: id, reviewers: rule.reviewers, quorum: rule.quorum, ttlSeconds: rule.ttlSeconds };
+  const { reviewers, quorum, ttlSeconds, remindAfterSeconds, escalation } = rule;
+  return {
+    rule: id,
+    reviewers,
+    quorum,
+    ttlSeconds,
+    ...(remindAfterSeconds === undefined ? {} : { remindAfterSeconds }),
+    ...(escalation === undefined ? {} : { escalation }),
+  };
 }
 
 function refused(policies: Policies, asked: readonly Asked[], input: PolicyInput): Verdict {

@@ -185,11 +185,19 @@ function prepared(
     tellBranchesByName: [...guardrails.values(), ...approvals.values()].some(
       (part) => part.tellsBranchesByName,
     ),
-    reviewerTeams: [...new Set([...approvals.values()].flatMap(({ rule }) => rule.reviewers))].sort(),
+    reviewerTeams: teamsOf([...approvals.values()].map(({ rule }) => rule)),
     cached,
   };
 }
 
 function rules<Rule>(found: ReadonlyMap<string, Part<Rule>>): ReadonlyMap<string, Rule> {
   return new Map([...found].map(([id, { rule }]) => [id, rule]));
+}
+
+function teamsOf(approvals: readonly ApprovalRule[]): readonly string[] {
+  const teams = approvals.flatMap(({ reviewers, escalation }) => [
+    ...reviewers,
+    ...(escalation?.reviewers ?? []),
+  ]);
+  return [...new Set(teams)].sort();
 }

@@ -15,6 +15,8 @@ export interface ApprovalRule {
   readonly reviewers: readonly string[];
   readonly quorum: number;
   readonly ttlSeconds: number;
+  readonly remindAfterSeconds?: number;
+  readonly escalation?: { readonly afterSeconds: number; readonly reviewers: readonly string[] };
   readonly reason?: string;
 }
 
@@ -66,17 +68,31 @@ export function approvalRule(
     complain(
       `policy "${id}" is a permit; approval rules are forbids. What is possible belongs into the guardrails.`,
     );
-  refuseUnknown(id, annotations, ["id", "reviewers", "quorum", "ttl", "reason"], complain);
+  refuseUnknown(id, annotations, approvalAnnotations, complain);
   const reviewers = list(annotations.reviewers);
   if (reviewers.length === 0) complain(`policy "${id}" has no @reviewers; every approval rule needs one.`);
+  const ttlSeconds = ttlOf(id, annotations, complain);
   return {
     id,
     reviewers,
     quorum: quorumOf(id, annotations, complain),
-    ttlSeconds: ttlOf(id, annotations, complain),
+    ttlSeconds,
+    ...reminderOf(id, annotations, ttlSeconds, complain),
+    ...escalationOf(id, annotations, { reviewers, ttlSeconds }, complain),
     ...reasonOf(id, annotations, complain),
   };
 }
+
+const approvalAnnotations: readonly string[] = [
+  "id",
+  "reviewers",
+  "quorum",
+  "ttl",
+  "remind",
+  "escalate",
+  "escalateAfter",
+  "reason",
+];
 
 function refuseUnknown(
   id: string,
@@ -108,13 +124,70 @@ function ttlOf(id: string, annotations: Annotations, complain: (problem: string)
     complain(`policy "${id}" has no @ttl; every approval rule needs one.`);
     return 0;
   }
-  const [, amount = "", unit = ""] = /^([1-9]\d{0,6})([smhd])$/.exec(text) ?? [];
-  const seconds = Number(amount) * (ttlUnits[unit] ?? 0);
+  const seconds = secondsOf(text);
   if (seconds < 1 || seconds > maxTtlSeconds)
     complain(
       `policy "${id}" has @ttl(${JSON.stringify(text)}). Expected: 90s, 30m, 1h or 2d, 30 days at most.`,
     );
   return seconds;
+}
+
+/** 0 when it is not a time. */
+function secondsOf(text: string): number {
+  const [, amount = "", unit = ""] = /^([1-9]\d{0,6})([smhd])$/.exec(text) ?? [];
+  return Number(amount) * (ttlUnits[unit] ?? 0);
+}
+
+/** A time after the request and before its end. */
+function withinTtl(
+  id: string,
+  name: "remind" | "escalateAfter",
+  text: string,
+  ttlSeconds: number,
+  complain: (problem: string) => void,
+): number {
+  const seconds = secondsOf(text);
+  if (seconds < 1)
+    complain(`policy "${id}" has @${name}(${JSON.stringify(text)}). Expected: 90s, 30m, 1h or 2d.`);
+  // A @ttl that is wrong itself was complained about already.
+  else if (ttlSeconds > 0 && seconds >= ttlSeconds)
+    complain(`policy "${id}" has @${name}(${JSON.stringify(text)}), which is not before its @ttl.`);
+  return seconds;
+}
+
+function reminderOf(
+  id: string,
+  annotations: Annotations,
+  ttlSeconds: number,
+  complain: (problem: string) => void,
+): { readonly remindAfterSeconds?: number } {
+  if (!("remind" in annotations)) return {};
+  return { remindAfterSeconds: withinTtl(id, "remind", annotations.remind ?? "", ttlSeconds, complain) };
+}
+
+function escalationOf(
+  id: string,
+  annotations: Annotations,
+  { reviewers, ttlSeconds }: { readonly reviewers: readonly string[]; readonly ttlSeconds: number },
+  complain: (problem: string) => void,
+): Pick<ApprovalRule, "escalation"> {
+  if (!("escalate" in annotations || "escalateAfter" in annotations)) return {};
+  const teams = list(annotations.escalate);
+  if (teams.length === 0 || !("escalateAfter" in annotations))
+    complain(
+      `policy "${id}" has @escalate without @escalateAfter, or the other way round; they come together and name a team and a time.`,
+    );
+  for (const team of teams)
+    if (reviewers.includes(team))
+      complain(`policy "${id}" escalates to ${JSON.stringify(team)}, which is among its @reviewers already.`);
+  if (!("escalateAfter" in annotations)) return {};
+  const after = annotations.escalateAfter ?? "";
+  return {
+    escalation: {
+      reviewers: teams,
+      afterSeconds: withinTtl(id, "escalateAfter", after, ttlSeconds, complain),
+    },
+  };
 }
 
 function reasonOf(

@@ -64,6 +64,8 @@ export function aPlan(change: Partial<Plan> = {}, substance: Partial<Plan["subst
     headline: { commits: 3, files: 4, added: 82, removed: 10, subject: "Fix rounding in invoice totals" },
     createdAtMs: openedAtMs,
     expiresAtMs,
+    schedule: { expiresAtMs },
+    steps: [],
     state: "pending",
     votes: [],
     version: 0,

@@ -146,6 +146,11 @@ export class MemoryStore implements KeyedStore {
     this.values.set(key, value);
     return Promise.resolve();
   }
+  putNew(key: string, value: string): Promise<boolean> {
+    const isNew = !this.values.has(key);
+    if (isNew) this.values.set(key, value);
+    return Promise.resolve(isNew);
+  }
   async take(key: string): Promise<string | undefined> {
     const value = await this.get(key);
     this.values.delete(key);

@@ -97,7 +97,16 @@ describe("writing", () => {
       rules: ["protected-branch"],
       reason: "writes to release/2.0 need a second person",
       masks: ["secrets"],
-      demands: [{ rule: "protected-branch", reviewers: ["platform-team"], quorum: 1, ttlSeconds: 3600 }],
+      demands: [
+        {
+          rule: "protected-branch",
+          reviewers: ["platform-team"],
+          quorum: 1,
+          ttlSeconds: 3600,
+          remindAfterSeconds: 1200,
+          escalation: { afterSeconds: 2700, reviewers: ["security-team"] },
+        },
+      ],
     });
   });
 

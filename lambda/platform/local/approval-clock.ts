@@ -1,4 +1,4 @@
-// The approval clock of one machine: plans expire on time and approved ones are executed, across restarts.
+// The approval clock of one machine: plans that wait are advanced when they are due, approved ones executed, across restarts.
 import type { Plan } from "../../model/plan.ts";
 import type { ApprovalClock, Clock, PlanStore } from "../../model/ports.ts";
 import { maxTimeoutMs } from "../clock.ts";
@@ -9,8 +9,8 @@ const maxRetryMs = 60_000;
 const pageSize = 100;
 
 export interface ApprovalCallbacks {
-  /** The plan's time is over; it may have been decided in the same moment. */
-  onExpired(plan: string): Promise<void>;
+  /** Does what is due of the plan, and says when to come back, milliseconds since 1970; undefined: never. */
+  onDue(plan: string): Promise<number | undefined>;
   /** The plan is approved and waits for execution. May come more than once for one plan. */
   onApproved(plan: string): Promise<void>;
   /** A callback kept failing; the next start tries again. */
@@ -32,27 +32,35 @@ export function createApprovalClock(
   const timers = new Map<string, AbortController>();
   const closed = new AbortController();
 
-  /** Only the plan itself knows when it is due, so a timer that wakes early or late does no harm. */
-  async function expireAt(plan: string, dueMs: number, timer: AbortController): Promise<void> {
-    while (!timer.signal.aborted && clock.now() < dueMs) {
-      await clock.sleep(Math.min(dueMs - clock.now(), maxTimeoutMs), timer.signal);
+  /** Only the stored plan knows what is due, so a timer that wakes early, late or twice does no harm. */
+  async function follow(plan: string, timer: AbortController): Promise<void> {
+    const { signal } = timer;
+    const isOver = (): boolean => signal.aborted;
+    while (!isOver()) {
+      const dueMs = await retried(plan, signal, () => callbacks.onDue(plan));
+      if (dueMs === undefined) break;
+      while (!isOver() && clock.now() < dueMs)
+        await clock.sleep(Math.min(dueMs - clock.now(), maxTimeoutMs), signal);
     }
     if (timers.get(plan) === timer) timers.delete(plan);
-    if (!timer.signal.aborted) await retried(plan, () => callbacks.onExpired(plan));
   }
 
-  async function retried(plan: string, call: () => Promise<void>): Promise<void> {
-    for (let attempt = 1, waitMs = firstRetryMs; !closed.signal.aborted; attempt += 1, waitMs *= 2) {
+  async function retried<T>(
+    plan: string,
+    signal: AbortSignal,
+    call: () => Promise<T>,
+  ): Promise<T | undefined> {
+    for (let attempt = 1, waitMs = firstRetryMs; ; attempt += 1, waitMs *= 2) {
+      if (signal.aborted) return undefined;
       try {
-        await call();
-        return;
+        return await call();
       } catch (error) {
         if (attempt >= maxAttempts) {
           callbacks.onGivenUp(plan, error);
-          return;
+          return undefined;
         }
       }
-      await clock.sleep(Math.min(waitMs, maxRetryMs), closed.signal);
+      await clock.sleep(Math.min(waitMs, maxRetryMs), signal);
     }
   }
 
@@ -66,12 +74,12 @@ export function createApprovalClock(
     if (closed.signal.aborted) return;
     const timer = new AbortController();
     timers.set(plan.id, timer);
-    void expireAt(plan.id, plan.expiresAtMs, timer);
+    void follow(plan.id, timer);
   }
 
   function takeUp(plan: Plan): void {
     if (plan.state === "pending") arm(plan);
-    if (plan.state === "approved") void retried(plan.id, () => callbacks.onApproved(plan.id));
+    if (plan.state === "approved") void retried(plan.id, closed.signal, () => callbacks.onApproved(plan.id));
   }
 
   return {

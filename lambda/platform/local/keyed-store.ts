@@ -14,6 +14,9 @@ export function createKeyedStore(db: DatabaseSync, clock: Pick<Clock, "now">): K
   const upsert = db.prepare(
     "INSERT INTO keyed VALUES (?, ?, ?) ON CONFLICT (key_hash) DO UPDATE SET value = excluded.value, expires_at_ms = excluded.expires_at_ms",
   );
+  const insert = db.prepare(
+    "INSERT INTO keyed VALUES (?, ?, ?) ON CONFLICT (key_hash) DO UPDATE SET value = excluded.value, expires_at_ms = excluded.expires_at_ms WHERE expires_at_ms <= ?",
+  );
   const take = db.prepare("DELETE FROM keyed WHERE key_hash = ? RETURNING value, expires_at_ms");
   const sweep = db.prepare(
     "DELETE FROM keyed WHERE key_hash IN (SELECT key_hash FROM keyed WHERE expires_at_ms <= ? ORDER BY expires_at_ms LIMIT ?)",
@@ -31,6 +34,12 @@ export function createKeyedStore(db: DatabaseSync, clock: Pick<Clock, "now">): K
           sweep.run(clock.now(), sweptPerWrite);
           upsert.run(hashed(key), value, expiresAtMs);
         });
+      }),
+    putNew: (key, value, expiresAtMs) =>
+      promised(() => {
+        const { changes } = insert.run(hashed(key), value, expiresAtMs, clock.now());
+        sweep.run(clock.now(), sweptPerWrite);
+        return Number(changes) === 1;
       }),
     take: (key) => promised(() => alive(take.get(hashed(key)))),
     remove: (key) =>

@@ -79,4 +79,14 @@ CREATE TABLE keyed (
 CREATE INDEX keyed_by_expiry ON keyed (expires_at_ms);
 `;
 
-export const migrations: readonly string[] = [first];
+/** Plans of before know no schedule, and their reviewers were not told by us; the sandbox's messages. */
+const second = `
+UPDATE plans SET json = json_set(json,
+  '$.schedule', json_object('expiresAtMs', json_extract(json, '$.expiresAtMs')),
+  '$.steps', json_array('asked'))
+WHERE json_extract(json, '$.schedule') IS NULL;
+
+CREATE TABLE inbox (n INTEGER PRIMARY KEY AUTOINCREMENT, json TEXT NOT NULL) STRICT;
+`;
+
+export const migrations: readonly string[] = [first, second];

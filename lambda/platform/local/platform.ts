@@ -8,10 +8,14 @@ import type {
   Clock,
   Directory,
   EscrowStore,
+  Events,
   Ids,
+  Inbox,
   KeyedStore,
+  NoticeChannels,
   PlanStore,
   RecordStore,
+  Secrets,
   StopList,
   TokenSigner,
 } from "../../model/ports.ts";
@@ -22,9 +26,11 @@ import { createClock } from "../clock.ts";
 import { openDatabase } from "./database.ts";
 import { createDirectory } from "./directory.ts";
 import { createEscrowStore } from "./escrow-store.ts";
+import { openEventFile } from "./event-file.ts";
 import { isErrno, makeFolder, syncFolder } from "./files.ts";
 import { createIds } from "../ids.ts";
 import { createKeyedStore } from "./keyed-store.ts";
+import { createNoticeChannels } from "./notice-channels.ts";
 import { lockFolder } from "./lock.ts";
 import { createPlanStore } from "./plan-store.ts";
 import { createRecordStore } from "./record-store.ts";
@@ -44,6 +50,10 @@ export interface LocalPlatform {
   readonly stops: StopList;
   readonly keyed: KeyedStore;
   readonly signer: TokenSigner;
+  readonly notices: NoticeChannels;
+  readonly inbox: Inbox;
+  readonly events: Events;
+  readonly secrets: Secrets;
   /** Starts the approval clock: plans left from before the last end expire or execute. Call when callbacks can run. */
   start(): Promise<void>;
   close(): Promise<void>;
@@ -56,6 +66,9 @@ export interface LocalPlatformOptions extends ApprovalCallbacks {
   readonly clock?: Clock;
   readonly ids?: Ids;
   readonly busyTimeoutMs?: number;
+  /** Where the secrets are that the configuration names; without it there are none. */
+  readonly secrets?: Secrets;
+  readonly log?: (event: string, details: Readonly<Record<string, string | number>>) => void;
 }
 
 /** Opens or creates the data folder. Throws when another gateway uses it. */
@@ -87,12 +100,14 @@ async function assemble(
   unlock: () => void,
   clock: Clock,
   ids: Ids,
-  callbacks: ApprovalCallbacks,
+  options: LocalPlatformOptions,
 ): Promise<LocalPlatform> {
   const keys = join(dataDir, "keys");
   await makeFolder(keys);
   const plans = createPlanStore(db, clock);
-  const approvals = createApprovalClock(clock, plans, callbacks);
+  const approvals = createApprovalClock(clock, plans, options);
+  const events = openEventFile(join(dataDir, "events.ndjson"), options.log ?? (() => undefined));
+  const messages = createNoticeChannels(db, clock);
   const stops = createStopList(db, clock);
   let isClosed = false;
   return {
@@ -107,16 +122,20 @@ async function assemble(
     directory: createDirectory(db),
     keyed: createKeyedStore(db, clock),
     signer: await createTokenSigner(join(keys, "session-token.jwk")),
+    notices: messages,
+    inbox: messages,
+    events,
+    secrets: options.secrets ?? { secret: (name) => Promise.reject(new Error(`there is no secret ${name}`)) },
     start: () => approvals.start(),
-    close() {
+    async close() {
       if (!isClosed) {
         isClosed = true;
         approvals.close();
         stops.close();
+        await events.flush();
         db.close();
         unlock();
       }
-      return Promise.resolve();
     },
   };
 }

@@ -124,6 +124,8 @@ export function plan(id: string, over: Partial<Plan> & { login?: string } = {}):
     headline: { commits: 1, files: 1, added: 1, removed: 0, subject: "Add a file" },
     createdAtMs: 1000,
     expiresAtMs: 2000,
+    schedule: { expiresAtMs: over.expiresAtMs ?? 2000 },
+    steps: ["asked"],
     state: "pending",
     votes: [],
     version: 1,

@@ -127,6 +127,26 @@ export function keyedStoreContract(make: MakePlatform): void {
       expect(taken.filter((value) => value === undefined)).toHaveLength(9);
     });
 
+    it("lets exactly one of many in two processes put a key that is not there", async () => {
+      const { keyed } = await world.platform.beside();
+      const put = await Promise.all(
+        Array.from({ length: 10 }, (_, at) =>
+          (at % 2 ? keyed : world.platform.keyed).putNew("key", `value ${at}`, inAMoment()),
+        ),
+      );
+      expect(put.filter((isNew) => isNew)).toHaveLength(1);
+      await expect(keyed.get("key")).resolves.toBe(`value ${put.indexOf(true)}`);
+    });
+
+    it("takes a key as new again when its value has expired, and not a millisecond before", async () => {
+      await world.platform.keyed.putNew("key", "old", inAMoment());
+      await world.clock.advance(999);
+      await expect(world.platform.keyed.putNew("key", "new", inAMoment())).resolves.toBe(false);
+      await world.clock.advance(1);
+      await expect(world.platform.keyed.putNew("key", "new", inAMoment())).resolves.toBe(true);
+      await expect(world.platform.keyed.get("key")).resolves.toBe("new");
+    });
+
     it("forgets what is removed", async () => {
       await world.platform.keyed.put("key", "value", inAMoment());
       await world.platform.keyed.remove("key");

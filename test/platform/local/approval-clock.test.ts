@@ -1,4 +1,4 @@
-// The approval clock: plans expire to the millisecond, approved ones are executed, and a restart forgets neither.
+// The approval clock: plans are advanced to the millisecond, approved ones are executed, and a restart forgets neither.
 import { describe, expect, it } from "@jest/globals";
 import type { Plan } from "../../../lambda/model/plan.ts";
 import { createApprovalClock } from "../../../lambda/platform/local/approval-clock.ts";
@@ -13,7 +13,13 @@ interface World {
   readonly heard: string[];
 }
 
-function world(stored: readonly Plan[] = [], failing: { times: number } = { times: 0 }): World {
+/** `due`: what each look at a plan says about the next one. */
+function world(
+  stored: readonly Plan[] = [],
+  failing: { times: number } = { times: 0 },
+  due: Readonly<Record<string, readonly number[]>> = {},
+): World {
+  const dues = new Map(Object.entries(due).map(([id, times]) => [id, [...times]]));
   const clock = steeredClock(0);
   const heard: string[] = [];
   const hear = (what: string, id: string): Promise<void> => {
@@ -32,7 +38,10 @@ function world(stored: readonly Plan[] = [], failing: { times: number } = { time
     },
   };
   const approvals = createApprovalClock(clock, plans, {
-    onExpired: (id) => hear("expired", id),
+    onDue: async (id) => {
+      await hear("due", id);
+      return dues.get(id)?.shift();
+    },
     onApproved: (id) => hear("approved", id),
     onGivenUp: (id) => {
       heard.push(`given up ${id}`);
@@ -42,55 +51,61 @@ function world(stored: readonly Plan[] = [], failing: { times: number } = { time
 }
 
 describe("the approval clock", () => {
-  it("expires a plan at its time and not a millisecond before", async () => {
-    const { clock, approvals, heard } = world();
-    await approvals.opened(plan("pln_a", { expiresAtMs: 600_000 }));
+  it("looks at a plan at once, at the time that the look says, and not a millisecond before", async () => {
+    const { clock, approvals, heard } = world([], { times: 0 }, { pln_a: [600_000, 900_000] });
+    await approvals.opened(plan("pln_a"));
     await clock.advance(599_999);
-    expect(heard).toEqual([]);
+    expect(heard).toEqual(["due pln_a"]);
     await clock.advance(1);
-    expect(heard).toEqual(["expired pln_a"]);
-  });
-
-  it("waits longer than one timer can", async () => {
-    const { clock, approvals, heard } = world();
-    const dueMs = 40 * 86_400_000;
-    await approvals.opened(plan("pln_a", { expiresAtMs: dueMs }));
-    await clock.advance(dueMs - 1);
-    expect(heard).toEqual([]);
-    await clock.advance(1);
-    expect(heard).toEqual(["expired pln_a"]);
-  });
-
-  it("executes an approved plan and does not expire it", async () => {
-    const { clock, approvals, heard } = world();
-    await approvals.opened(plan("pln_a", { expiresAtMs: 1_000 }));
-    await approvals.decided(plan("pln_a", { state: "approved" }));
-    await clock.advance(5_000);
-    expect(heard).toEqual(["approved pln_a"]);
-  });
-
-  it("forgets a plan that was denied", async () => {
-    const { clock, approvals, heard } = world();
-    await approvals.opened(plan("pln_a", { expiresAtMs: 1_000 }));
-    await approvals.decided(plan("pln_a", { state: "denied" }));
-    await clock.advance(5_000);
-    expect(heard).toEqual([]);
+    expect(heard).toEqual(["due pln_a", "due pln_a"]);
+    await clock.advance(300_000);
+    expect(heard).toHaveLength(3);
     expect(clock.sleepers()).toBe(0);
   });
 
-  it("takes up at start what was left: overdue, still pending, approved", async () => {
-    const { clock, approvals, heard } = world([
+  it("waits longer than one timer can", async () => {
+    const dueMs = 40 * 86_400_000;
+    const { clock, approvals, heard } = world([], { times: 0 }, { pln_a: [dueMs] });
+    await approvals.opened(plan("pln_a"));
+    await clock.advance(dueMs - 1);
+    expect(heard).toHaveLength(1);
+    await clock.advance(1);
+    expect(heard).toHaveLength(2);
+  });
+
+  it("executes an approved plan and looks at it no more", async () => {
+    const { clock, approvals, heard } = world([], { times: 0 }, { pln_a: [1_000] });
+    await approvals.opened(plan("pln_a"));
+    await clock.advance(0);
+    await approvals.decided(plan("pln_a", { state: "approved" }));
+    await clock.advance(5_000);
+    expect(heard).toEqual(["due pln_a", "approved pln_a"]);
+  });
+
+  it("forgets a plan that was denied", async () => {
+    const { clock, approvals, heard } = world([], { times: 0 }, { pln_a: [1_000] });
+    await approvals.opened(plan("pln_a"));
+    await clock.advance(0);
+    await approvals.decided(plan("pln_a", { state: "denied" }));
+    await clock.advance(5_000);
+    expect(heard).toEqual(["due pln_a"]);
+    expect(clock.sleepers()).toBe(0);
+  });
+
+  it("takes up at start what was left: pending and approved", async () => {
+    const left = [
+      plan("pln_left"),
       plan("pln_over", { expiresAtMs: -5 }),
-      plan("pln_left", { expiresAtMs: 100 }),
       plan("pln_yes", { state: "approved" }),
       plan("pln_done", { state: "done" }),
-    ]);
+    ];
+    const { clock, approvals, heard } = world(left, { times: 0 }, { pln_left: [100] });
     await approvals.start();
     await clock.advance(0);
-    expect(heard.toSorted()).toEqual(["approved pln_yes", "expired pln_over"]);
+    expect(heard.toSorted()).toEqual(["approved pln_yes", "due pln_left", "due pln_over"]);
     await clock.advance(100);
-    expect(heard).toContain("expired pln_left");
-    expect(heard).toHaveLength(3);
+    expect(heard.filter((line) => line === "due pln_left")).toHaveLength(2);
+    expect(heard).toHaveLength(4);
   });
 
   it("tries again after a failure", async () => {
@@ -117,7 +132,7 @@ describe("the approval clock", () => {
     approvals.close();
     await approvals.opened(plan("pln_c", { expiresAtMs: 1_000 }));
     await clock.advance(3_600_000);
-    expect(heard).toEqual(["approved pln_b"]);
+    expect(heard.toSorted()).toEqual(["approved pln_b", "due pln_a"]);
     expect(clock.sleepers()).toBe(0);
   });
 });

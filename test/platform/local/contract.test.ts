@@ -26,7 +26,7 @@ import { scratchFolder } from "./scratch.ts";
 function open(folder: string, clock: Clock): Promise<LocalPlatform> {
   return openLocalPlatform(folder, {
     clock,
-    onExpired: () => Promise.resolve(),
+    onDue: () => Promise.resolve(undefined),
     onApproved: () => Promise.resolve(),
     onGivenUp: () => undefined,
   });

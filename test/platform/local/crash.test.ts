@@ -35,7 +35,7 @@ describe("a gateway killed with SIGKILL", () => {
       const acknowledged = await killedAfter(steps, folder);
       expect(acknowledged.length).toBeGreaterThanOrEqual(steps);
       const platform = await openLocalPlatform(folder, {
-        onExpired: () => Promise.resolve(),
+        onDue: () => Promise.resolve(undefined),
         onApproved: () => Promise.resolve(),
         onGivenUp: () => undefined,
       });

@@ -24,7 +24,7 @@ afterEach(async () => {
 async function start(): Promise<LocalPlatform> {
   const platform = await openLocalPlatform(folder, {
     clock: steeredClock(),
-    onExpired: () => Promise.resolve(),
+    onDue: () => Promise.resolve(undefined),
     onApproved: () => Promise.resolve(),
     onGivenUp: () => undefined,
   });

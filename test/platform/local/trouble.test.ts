@@ -28,7 +28,7 @@ afterEach(async () => {
 async function start(dataDir = folder): Promise<LocalPlatform> {
   const platform = await openLocalPlatform(dataDir, {
     clock: steeredClock(),
-    onExpired: () => Promise.resolve(),
+    onDue: () => Promise.resolve(undefined),
     onApproved: () => Promise.resolve(),
     onGivenUp: () => undefined,
     busyTimeoutMs: 0,

@@ -6,7 +6,7 @@ import { intent, outcome } from "../contract/samples.ts";
 
 const [, , folder = "", mode = "records"] = process.argv;
 const platform = await openLocalPlatform(folder, {
-  onExpired: () => Promise.resolve(),
+  onDue: () => Promise.resolve(undefined),
   onApproved: () => Promise.resolve(),
   onGivenUp: () => undefined,
 });
