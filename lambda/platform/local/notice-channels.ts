@@ -2,8 +2,9 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { InboxMessage, NoticeChannel, NoticeMessage } from "../../model/notices.ts";
 import type { Clock, Inbox, NoticeChannels } from "../../model/ports.ts";
+import { cursorOf } from "../cursor.ts";
 import { promised, transaction } from "./database.ts";
-import { cursorOf, pageOf, rowText } from "./rows.ts";
+import { pageOf, rowText } from "./rows.ts";
 
 /** Older ones make room: the inbox is for looking, the record is for keeping. */
 const keptMessages = 500;
