@@ -1,7 +1,8 @@
 #!/usr/bin/env node
-// `npx gatehouse …`: the command for people. Today: tokens for the sandbox.
+// `npx gatehouse …`: the command for people. Today: tokens for the sandbox, and the check of a record.
 import { Command, Option } from "commander";
 import { sandboxToken } from "./local/token.ts";
+import { verifyFolder } from "./local/verify.ts";
 
 const program = new Command("gatehouse")
   .description("The command of the Gatehouse access gateway.")
@@ -18,6 +19,18 @@ program
   .option("--data <dir>", "data folder of the running gateway (default: .gatehouse of this checkout)")
   .action(async (options: { as: string; session?: string; for: "road" | "console"; data?: string }) => {
     process.stdout.write(`${await sandboxToken(options)}\n`);
+  });
+
+program
+  .command("verify")
+  .description("check the record in a data folder: every chain and every body; also while the gateway runs")
+  .option("--data <dir>", "data folder (default: .gatehouse of this checkout)")
+  .option("--against <file>", "what verify --json said earlier, kept outside the folder: shows a cut end too")
+  .option("--json", "print the report as JSON")
+  .action(async (options: { data?: string; against?: string; json?: boolean }) => {
+    const { text, isSound } = await verifyFolder(options);
+    process.stdout.write(`${text}\n`);
+    process.exitCode = isSound ? 0 : 1;
   });
 
 try {

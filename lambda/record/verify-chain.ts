@@ -5,7 +5,8 @@ import { genesis, recordHash } from "./canonical.ts";
 const maxFaults = 100;
 
 export interface ChainFault {
-  readonly fault: "changed" | "missing" | "out-of-place" | "unlinked" | "foreign" | "truncated";
+  readonly fault:
+    "changed" | "missing" | "out-of-place" | "unlinked" | "foreign" | "unreadable" | "truncated";
   /** Position at which it shows. */
   readonly seq: number;
   /** One sentence for a person. */
@@ -35,14 +36,21 @@ export async function verifyChain(
   let next = 0;
   let head = genesis;
   let headThen = expected?.records === 0 ? genesis : undefined;
-  for await (const link of records) {
-    writer ??= link.record.writer;
-    count += 1;
-    const found = faultsOf(link, { writer, next, head });
-    for (const fault of found) if (faults.length < maxFaults) faults.push(fault);
-    next = link.record.seq + 1;
-    head = link.hash;
-    if (count === expected?.records) headThen = head;
+  try {
+    for await (const link of records) {
+      writer ??= link.record.writer;
+      count += 1;
+      const found = faultsOf(link, { writer, next, head });
+      for (const fault of found) if (faults.length < maxFaults) faults.push(fault);
+      next = link.record.seq + 1;
+      head = link.hash;
+      if (count === expected?.records) headThen = head;
+    }
+  } catch (error) {
+    // What a tamperer left behind need not be JSON, and a damaged disk is not always silent.
+    const why = error instanceof Error ? error.message : String(error);
+    const says = `record ${next} cannot be read, nor what follows it: ${why}`;
+    faults.push({ fault: "unreadable", seq: next, says });
   }
   if (expected !== undefined && headThen !== expected.head) {
     const says = `record ${expected.records - 1} should have the hash ${expected.head}; it is gone or another one`;

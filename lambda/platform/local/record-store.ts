@@ -6,7 +6,7 @@ import { recordKey } from "../../model/record.ts";
 import type { ChainedRecord, GateRecord } from "../../model/record.ts";
 import { duplicateKey, promised, transaction } from "./database.ts";
 import { cursorOf } from "../cursor.ts";
-import { pageOf, rowText } from "./rows.ts";
+import { pageOf, rowText, type Row } from "./rows.ts";
 import { createSessionIndex } from "./session-index.ts";
 
 /** How many records of a chain are read at once: `verify` walks millions without holding them. */
@@ -25,7 +25,7 @@ export function createRecordStore(db: DatabaseSync): RecordStore {
   );
   const orphans = db.prepare("SELECT entry FROM open_entries WHERE at_ms < ? ORDER BY at_ms LIMIT ?");
   const chain = db.prepare(
-    "SELECT hash, json FROM records WHERE writer = ? AND seq > ? ORDER BY seq LIMIT ?",
+    "SELECT seq, hash, json FROM records WHERE writer = ? AND seq > ? ORDER BY seq LIMIT ?",
   );
   // A loose scan of the index: one look-up per writer, however many records each of them has.
   const writers = db.prepare(`
@@ -86,11 +86,13 @@ export function createRecordStore(db: DatabaseSync): RecordStore {
     async *chain(writer) {
       let after = -1;
       while (true) {
-        const step = await promised(() => links(chain, writer, after, chainStep));
-        yield* step;
+        const step = await promised(() => chain.all(writer, after, chainStep));
+        // One by one: what stands before a damaged row can still be checked.
+        for (const row of step) yield linkOf(row);
         const last = step.at(-1);
         if (step.length < chainStep || last === undefined) return;
-        after = last.record.seq;
+        // The column, not the record's own number: a forged one must not send `verify` in circles.
+        after = Number(last.seq);
       }
     },
     writers: () => promised(() => writers.all().map((row) => rowText(row, "writer"))),
@@ -99,8 +101,9 @@ export function createRecordStore(db: DatabaseSync): RecordStore {
 }
 
 function links(statement: StatementSync, ...parameters: (string | number)[]): ChainedRecord[] {
-  return statement.all(...parameters).map((row) => ({
-    record: JSON.parse(rowText(row, "json")) as GateRecord,
-    hash: rowText(row, "hash"),
-  }));
+  return statement.all(...parameters).map(linkOf);
+}
+
+function linkOf(row: Row): ChainedRecord {
+  return { record: JSON.parse(rowText(row, "json")) as GateRecord, hash: rowText(row, "hash") };
 }
