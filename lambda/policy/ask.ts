@@ -32,10 +32,32 @@ export function ask(
   const missing = missingEntity(question.entities, question.principal, question.resource);
   if (missing !== undefined) return failure(`${missing.type} is not among the entities`);
   try {
-    return answerTo(policies, set, question);
+    return remembered(policies, set, question);
   } catch (error) {
     return failure(error instanceof Error ? error.message : String(error));
   }
+}
+
+/** Answers follow from the question and the policies alone, so the same question has the same answer. Failures are asked anew. */
+const answers = new WeakMap<Policies, Map<string, CedarAnswer>>();
+const maxAnswers = 4_000;
+
+function remembered(
+  policies: Policies,
+  set: "guardrails" | "approvals",
+  question: CedarQuestion,
+): CedarAnswer {
+  const { principal, action, resource, context, entities } = question;
+  const key = JSON.stringify([set, principal, action, resource, context, entities]);
+  const known = answers.get(policies) ?? new Map<string, CedarAnswer>();
+  answers.set(policies, known);
+  const before = known.get(key);
+  if (before !== undefined) return before;
+  const answer = answerTo(policies, set, question);
+  if (answer.is === "failure") return answer;
+  if (known.size >= maxAnswers) known.clear();
+  known.set(key, answer);
+  return answer;
 }
 
 function answerTo(policies: Policies, set: "guardrails" | "approvals", question: CedarQuestion): CedarAnswer {
