@@ -66,7 +66,7 @@ interface Checked {
 /** Why the approval no longer fits, or all that execution needs. */
 async function recheck(plan: Plan, world: World): Promise<Checked | string> {
   if (world.clock.now() > plan.expiresAtMs + carryOutGraceMs) return "it could not be carried out in time";
-  const repository = await world.facts.repository(plan.repository);
+  const repository = await world.facts.repository(plan.repository, { isFresh: true });
   if (repository?.id !== plan.substance.repositoryId)
     return `${plan.repository.fullName} is not the same repository any more`;
   const requester = await world.directory.person(plan.requester.subject);
@@ -108,7 +108,10 @@ async function run(plan: Plan, checked: Checked, world: World): Promise<void> {
   } catch (error) {
     const gate = asGateError(error);
     world.log("execution-failed", { plan: plan.id, code: gate.code, cause: describe(gate.cause) });
-    const wasSent = gate.code.startsWith("GH_UPSTREAM") || gate.code === "GH_INTERNAL";
+    const wasSent =
+      gate.code.startsWith("GH_UPSTREAM") ||
+      gate.code === "GH_OUTCOME_UNRECORDED" ||
+      gate.code === "GH_INTERNAL";
     const result = wasSent ? "unknown" : "failed";
     await entry.conclude({ result, status: gate.status, error: gate.code }).catch(() => undefined);
     const ended = failure(plan, entry, gate, world);

@@ -23,10 +23,11 @@ export async function decidePlan(
   world: World,
 ): Promise<Plan> {
   requireFreshBrowser(who, world);
+  const reason = world.masker.mask(decision.reason).text;
   for (let attempt = 0; attempt < tries; attempt += 1) {
     const plan = await world.plans.get(planId);
     if (plan === undefined) throw new GateError("GH_NOT_FOUND", { what: "approval" });
-    const next = castVote(plan, who, decision, world.clock.now());
+    const next = castVote(plan, who, { ...decision, reason }, world.clock.now());
     const vote = next.votes.at(-1);
     if (vote !== undefined)
       await world.ledger.write([approvalRecord(plan, `${vote.decision} by ${vote.login}`, vote)]);

@@ -136,6 +136,10 @@ export const catalogue = {
     status: 503,
     text: "Your request was not sent to GitHub: the gateway could not store it while it is checked. Nothing has changed. Try again shortly.",
   },
+  GH_OUTCOME_UNRECORDED: {
+    status: 503,
+    text: "GitHub answered, but the gateway could not write its record of the answer, so it is not passed on. A write may have been carried out; check at GitHub before you repeat it.",
+  },
   GH_UPSTREAM_UNREACHABLE: {
     status: 502,
     text: "GitHub could not be reached, or broke off before it answered. The request may or may not have arrived; the record says so. Check before you repeat a write.",
