@@ -12,7 +12,7 @@ export interface Decision {
   readonly planHash: string;
 }
 
-type Voter = Pick<Person, "subject" | "person" | "login" | "teams">;
+type Voter = Pick<Person, "subject" | "person" | "login" | "teams"> & Pick<Vote, "via">;
 
 const maxReason = 1000;
 
@@ -29,6 +29,7 @@ export function castVote(plan: Plan, reviewer: Voter, decision: Decision, nowMs:
     decision: decision.decision,
     reason: checkedReason(decision.reason),
     atMs: nowMs,
+    ...(reviewer.via === undefined ? {} : { via: reviewer.via }),
   };
   const votes = [...plan.votes, vote];
   if (vote.decision === "deny")

@@ -4,6 +4,7 @@ import { zeroOid, type Action, type RefChange } from "../model/action.ts";
 import type { Caller } from "../model/caller.ts";
 import { GateError } from "../model/errors.ts";
 import type { Plan, PlanResult } from "../model/plan.ts";
+import { emit } from "./emit.ts";
 import { openEntry, type Entry } from "./entry.ts";
 import { judge, judged, type Judgement } from "./judge.ts";
 import { approvalRecord, endPlan } from "./plan-steps.ts";
@@ -190,6 +191,15 @@ async function conclude(
       state === "done" ? "GitHub took it" : (result.remoteText ?? "GitHub did not take it"),
     ),
   ]);
+  emit(world, {
+    type: "execution",
+    plan: plan.id,
+    entry: result.executionEntry,
+    session: plan.session,
+    repository: plan.repository.fullName,
+    result: state,
+    status: result.status,
+  });
 }
 
 async function settleRecovered(

@@ -8,6 +8,7 @@ import { streamOf, type Answer, type Bytes } from "../model/http.ts";
 import type { Plan, PlanSend, PlanSubstance } from "../model/plan.ts";
 import type { Verdict } from "../model/verdict.ts";
 import { recordChange, recordRequestBody } from "./bodies.ts";
+import { emitStep } from "./emit.ts";
 import { headlineOf } from "./headline.ts";
 import { judged } from "./judge.ts";
 import { approvalRecord, endPlan } from "./plan-steps.ts";
@@ -57,6 +58,7 @@ async function opened(passage: Judged, draft: Plan): Promise<Plan> {
     await limitAgain(passage, plan);
     await world.approvals.opened(plan);
     await supersedeOlder(passage, plan);
+    emitStep(world, plan, "opened", plan.requester.login);
     world.log("held", { plan: plan.id, login: caller.login, operation: plan.substance.operation });
   } else
     await world.ledger.write([

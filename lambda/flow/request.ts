@@ -11,6 +11,7 @@ import { SessionStopped } from "../identity/identity.ts";
 import { openEntry, type Entry } from "./entry.ts";
 import { execute } from "./execute.ts";
 import { hold } from "./hold.ts";
+import { emitFinding, emitVerdict } from "./request-events.ts";
 import type { LiveEntry } from "./live.ts";
 import { probeAnswer, refusePush } from "./push-answers.ts";
 import { asGateError, describe, isGitTarget, refusal, refusesInReport } from "./refusal.ts";
@@ -73,7 +74,9 @@ export async function request(incoming: GatewayRequest, world: World): Promise<A
     entry.mark("scan");
     passage.judgement = await judge(passage.caller, target, passage.finding, world);
     entry.mark("policy");
-    return await end({ ...passage, caller: passage.caller, target, judgement: passage.judgement });
+    const answer = await end({ ...passage, caller: passage.caller, target, judgement: passage.judgement });
+    emitVerdict(passage);
+    return answer;
   } catch (error) {
     if (error instanceof SessionStopped) passage.caller = error.caller;
     return await refuse(passage, asGateError(error));
@@ -117,6 +120,8 @@ async function refuse(passage: Passage, error: GateError): Promise<Answer> {
     return refusal(new GateError(progress.isSent ? "GH_OUTCOME_UNRECORDED" : "GH_AUDIT_UNAVAILABLE"), about);
   }
   passage.live.leave();
+  emitFinding(passage, error);
+  if (error.code === "GH_DENIED") emitVerdict(passage);
   if (error.code === "GH_INTERNAL")
     world.log("internal-error", { entry: entry.id, cause: describe(error.cause) });
   if (refusesInReport(passage.action) && passage.action?.push !== undefined)
