@@ -57,7 +57,7 @@ async function settle(before: Plan, after: Plan, who: Reviewer, world: World): P
  * An agent must never be able to approve: a browser sign-in at most 5 minutes old; a bearer token in the sandbox only; a
  * signed call of Slack only where that is configured.
  */
-function requirePerson(who: Reviewer, world: World): void {
+export function requirePerson(who: Reviewer, world: World): void {
   if (who.via === "slack" && world.config.notices.slack?.decides !== true)
     throw new GateError("GH_BROWSER_REQUIRED");
   if (who.via === "bearer" && !world.config.isSandbox) throw new GateError("GH_BROWSER_REQUIRED");

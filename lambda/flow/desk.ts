@@ -11,6 +11,7 @@ import { readBody } from "../record/read-body.ts";
 import { approvalCard, approvalView } from "./approval-view.ts";
 import { decidePlan, freshSignInMs } from "./decide.ts";
 import { endPlan } from "./plan-steps.ts";
+import { reveal } from "./reveal.ts";
 import { stopSession } from "./stop.ts";
 import type { World } from "./world.ts";
 
@@ -151,6 +152,11 @@ export function createDesk(world: World, signIn: SignIn): Desk {
       // The rules of the plan give the better reason; policy has the last word.
       if (is || because === undefined) require(who, { action: "decide", plan: subjectOf(plan) });
       return approvalView(await decidePlan(id, who, decision, world), who, world);
+    },
+    async reveal(who, id, request) {
+      const plan = await readablePlan(who, id);
+      require(who, { action: "decide", plan: subjectOf(plan) });
+      return reveal(plan, who, request, world);
     },
     async withdraw(who, id) {
       const plan = await readablePlan(who, id);

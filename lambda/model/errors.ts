@@ -170,11 +170,11 @@ export const catalogue = {
   },
   GH_SIGN_IN_TOO_OLD: {
     status: 403,
-    text: "A decision needs a sign-in at most 5 minutes old. Nothing was decided. Sign in again, then decide.",
+    text: "A decision, and opening a mask, needs a sign-in at most 5 minutes old. Nothing was decided. Sign in again, then repeat it.",
   },
   GH_BROWSER_REQUIRED: {
     status: 403,
-    text: "A decision needs a person in a browser; a bearer token cannot decide here. Nothing was decided.",
+    text: "A decision, and opening a mask, needs a person in a browser; a bearer token cannot do it here. Nothing was decided.",
   },
   GH_CROSS_SITE: {
     status: 403,
@@ -202,7 +202,7 @@ export const catalogue = {
   },
   GH_BAD_DECISION: {
     status: 400,
-    text: "The decision was not understood: {why}. Nothing was decided.",
+    text: "What the console was sent was not accepted: {why}. Nothing was decided or changed.",
   },
 } as const satisfies Record<string, CatalogueEntry>;
 
