@@ -11,7 +11,6 @@ import {
   people,
   sandboxAccess,
   sandboxAudience,
-  sandboxNotices,
   sandboxProtectedBranches,
   sandboxReadMany,
   sandboxRoles,
@@ -67,7 +66,6 @@ export async function sandboxSetup(
     readMany: sandboxReadMany,
     protectedBranches: sandboxProtectedBranches,
     roles: sandboxRoles,
-    notices: sandboxNotices,
     isSandbox: true,
   };
   const config = parseConfig("the sandbox's configuration", {
@@ -101,17 +99,7 @@ async function sandboxOverrides(options: StartOptions): Promise<Partial<ConfigIn
   const file = configFile(options);
   if (file === undefined) return {};
   const value = await readJson(file);
-  const allowed = [
-    "hold",
-    "limits",
-    "policies",
-    "access",
-    "protectedBranches",
-    "readMany",
-    "roles",
-    "notices",
-    "events",
-  ];
+  const allowed = ["hold", "limits", "policies", "access", "protectedBranches", "readMany", "roles"];
   for (const key of Object.keys(value)) {
     if (!allowed.includes(key))
       throw new Error(

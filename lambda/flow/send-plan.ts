@@ -36,14 +36,9 @@ export async function sendPlan(
     new AbortController().signal,
   );
   entry.mark("upstream");
-  try {
-    return plan.push === undefined
-      ? await restResult(plan, decoded(sent), entry, world)
-      : await pushResult(plan, plan.push.capabilities, decoded(sent), entry, world);
-  } catch (error) {
-    if (error instanceof GateError && error.code.startsWith("GH_UPSTREAM")) throw error;
-    throw new GateError("GH_OUTCOME_UNRECORDED", {}, { cause: error });
-  }
+  return plan.push === undefined
+    ? restResult(plan, decoded(sent), entry, world)
+    : pushResult(plan, plan.push.capabilities, decoded(sent), entry, world);
 }
 
 async function escrowedBody(plan: Plan, world: World): Promise<UpstreamBody> {

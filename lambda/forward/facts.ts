@@ -36,9 +36,8 @@ export function createFacts({ upstream, credentials, clock }: FactsPorts): GitHu
     key: string,
     name: RepositoryName | undefined,
     segments: readonly string[],
-    isFresh = false,
   ): Promise<Repository | undefined> {
-    const cached = isFresh ? undefined : known.get(key);
+    const cached = known.get(key);
     if (cached !== undefined && clock.now() - cached.atMs < repositoryFreshForMs) return cached.repository;
     known.delete(key);
     const repository = await answer(
@@ -54,9 +53,9 @@ export function createFacts({ upstream, credentials, clock }: FactsPorts): GitHu
   }
 
   return {
-    repository(name, options) {
+    repository(name) {
       const key = `${name.owner}/${name.name}`.toLowerCase();
-      return cachedRepository(key, name, ["repos", name.owner, name.name], options?.isFresh);
+      return cachedRepository(key, name, ["repos", name.owner, name.name]);
     },
 
     repositoryById(id) {

@@ -11,21 +11,12 @@ import { claimedClient, claimedLabels } from "./labels.ts";
 import { createSessionTokens, type MintRequest } from "./session-token.ts";
 
 export interface Identity {
-  /** The verified caller. Throws a 401 or GH_BAD_HEADERS; SessionStopped when a person stopped it. */
+  /** The verified caller. Throws a 401 or GH_BAD_HEADERS; GH_SESSION_STOPPED when a person stopped the session. */
   identify(request: GatewayRequest): Promise<Caller>;
   /** The person behind a bearer console token. Road and company tokens are refused: an agent holds those. */
   reviewer(request: GatewayRequest): Promise<Reviewer>;
   /** A session token for a person whose sign-in was verified; remembers the person. */
   mint(request: MintRequest): Promise<string>;
-}
-
-/** The caller is known, so the refusal is recorded like any other of theirs. */
-export class SessionStopped extends GateError {
-  readonly caller: Caller;
-  constructor(caller: Caller) {
-    super("GH_SESSION_STOPPED");
-    this.caller = caller;
-  }
 }
 
 export interface IdentityPorts {
@@ -71,15 +62,17 @@ export function createIdentity(ports: IdentityPorts): Identity {
     return { who, proof: "session-token", ...token };
   }
 
-  function isStopped({ who, session, issuedAtMs, proof }: Proven): Promise<boolean> {
-    return stops.isStopped({ session, subject: who.subject, issuedAtMs, proof });
+  async function refuseStopped({ who, session, issuedAtMs, proof }: Proven): Promise<void> {
+    const isStopped = await stops.isStopped({ session, subject: who.subject, issuedAtMs, proof });
+    if (isStopped) throw new GateError("GH_SESSION_STOPPED");
   }
 
   return {
     async identify(request) {
       const shown = shownCredential(request.headers);
       const proven = await prove(shown.unverifiedToken);
-      const caller: Caller = {
+      await refuseStopped(proven);
+      return {
         ...proven.who,
         session: proven.session,
         proof: proven.proof,
@@ -89,8 +82,6 @@ export function createIdentity(ports: IdentityPorts): Identity {
         claimedLabels: claimedLabels(request.headers, shown.claimedSession),
         remoteAddress: request.remoteAddress,
       };
-      if (await isStopped(proven)) throw new SessionStopped(caller);
-      return caller;
     },
 
     async reviewer(request) {
@@ -100,7 +91,7 @@ export function createIdentity(ports: IdentityPorts): Identity {
         throw new GateError("GH_BAD_CREDENTIAL", { why: "it is not a console token" });
       }
       const proven = await fromSession(unverifiedToken, "console");
-      if (await isStopped(proven)) throw new GateError("GH_SESSION_STOPPED");
+      await refuseStopped(proven);
       return { ...proven.who, signedInAtMs: proven.issuedAtMs, via: "bearer" };
     },
 

@@ -98,7 +98,6 @@ export class FileReader {
       removed: diff?.removed ?? 0,
       hunks: diff?.hunks ?? [],
       flags: [...flags],
-      ...(diff?.hidesNewLines === true && { hasMasks: true }),
       ...this.#omission(diff, isBinary, old, fresh),
     };
   }
@@ -137,7 +136,7 @@ export class FileReader {
 }
 
 /** The end of a file in another encoding than UTF-8 is still text: each byte becomes a character. */
-export function textIn({ bytes }: { readonly bytes: Bytes }): string {
+function textIn({ bytes }: { readonly bytes: Bytes }): string {
   return asBuffer(bytes).toString(isUtf8(bytes) ? "utf8" : "latin1");
 }
 

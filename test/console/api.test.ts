@@ -28,7 +28,6 @@ describe("the reviewer API", () => {
       "GET sessions",
       "GET sessions/{id}",
       "POST approvals/{id}/decision",
-      "POST approvals/{id}/reveal",
       "POST approvals/{id}/withdraw",
       "POST sessions/{id}/stop",
     ]);

@@ -52,3 +52,13 @@ export function turn(): Promise<void> {
     setImmediate(resolve);
   });
 }
+
+const maxTurns = 1_000_000;
+
+/** Lets answers from elsewhere arrive until it holds. */
+export async function turnUntil(holds: () => boolean): Promise<void> {
+  for (let turns = 0; !holds(); turns += 1) {
+    if (turns === maxTurns) throw new Error("what was waited for did not come");
+    await turn();
+  }
+}

@@ -10,7 +10,6 @@ import { useNow } from "./clock.ts";
 import { DecisionBar } from "./decision-bar.tsx";
 import { JsonText } from "./json-view.tsx";
 import { Marked } from "./marked.tsx";
-import { OpenablePlan, OpenMasks } from "./open-masks.tsx";
 import { useLoad } from "./use-load.ts";
 import { planChip, stateWords } from "./verdicts.ts";
 import { timeLeft } from "./words.ts";
@@ -84,9 +83,7 @@ export function ApprovalPage({ id, me }: { id: string; me: Me }): JSX.Element {
         </p>
       ) : null}
       <ApprovalEvidence view={view} />
-      <OpenablePlan.Provider value={view.mayDecide ? view.id : undefined}>
-        <What view={view} />
-      </OpenablePlan.Provider>
+      <What view={view} />
       <DecisionBar
         view={view}
         me={me}
@@ -148,7 +145,6 @@ function What({ view }: { view: ApprovalView }): JSX.Element {
         <>
           <h3>Request body</h3>
           <JsonText text={view.requestBody} name="the request body" />
-          <OpenMasks />
         </>
       )}
       {view.change === undefined && view.requestBody === undefined ? (

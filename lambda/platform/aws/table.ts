@@ -1,4 +1,5 @@
 // The one DynamoDB table: its keys and indexes, as data that the deployment builds from and the adapters write by.
+import { createHash } from "node:crypto";
 
 export const table = {
   partitionKey: "pk",
@@ -36,20 +37,28 @@ export const keys = {
   /** An event has no entry: it is alone at its place in the chain. */
   event: (writer: string, seq: number) => ({ pk: `V#${writer}#${seq}`, sk: "event" }),
   writer: (writer: string) => ({ pk: "WRITERS", sk: writer }),
-  session: (session: string, sort: string) => ({ pk: `S#${session}`, sk: sort }),
+  /** A session's card, its stop, what each writer counted, and what it is found by. */
+  session: (session: string, sort: SessionPart) => ({ pk: `S#${session}`, sk: sort }),
   plan: (plan: string) => ({ pk: `P#${plan}`, sk: "PLAN" }),
   taskToken: (plan: string) => ({ pk: `P#${plan}`, sk: "TOKEN" }),
   /** Which plan of this session and hash is alive. */
   livePlan: (session: string, hash: string) => ({ pk: `L#${session}#${hash}`, sk: "LIVE" }),
-  person: (subject: string) => ({ pk: `U#${subject}`, sk: "PERSON" }),
-  bar: (subject: string) => ({ pk: `U#${subject}`, sk: "BAR" }),
+  person: (subject: string) => ({ pk: `U#${short(subject)}`, sk: "PERSON" }),
+  bar: (subject: string) => ({ pk: `U#${short(subject)}`, sk: "BAR" }),
   stopNews: (day: string, sort: string) => ({ pk: `STOPS#${day}`, sk: sort }),
   keyed: (keyHash: string) => ({ pk: `K#${keyHash}`, sk: "VALUE" }),
 } as const;
+
+export type SessionPart = "A#card" | "B#stop" | `C#${string}` | `M#${string}`;
 
 export type ItemKey = Readonly<Record<typeof table.partitionKey | typeof table.sortKey, string>>;
 
 /** Numbers as text that sorts like the numbers: milliseconds and sequence numbers have at most 15 digits. */
 export function sortable(value: number): string {
   return String(value).padStart(15, "0");
+}
+
+/** Keys have limits (1024 bytes for a sort key): a text from outside that is too long stands as its hash. */
+export function short(text: string): string {
+  return Buffer.byteLength(text) <= 500 ? text : `sha256:${createHash("sha256").update(text).digest("hex")}`;
 }

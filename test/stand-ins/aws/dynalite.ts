@@ -14,26 +14,10 @@ export interface Dynalite {
   close(): Promise<void>;
 }
 
-const program = join(import.meta.dirname, "../../../node_modules/dynalite/cli.js");
+const program = join(import.meta.dirname, "dynalite-process.ts");
 
 export function startDynalite(): Promise<Dynalite> {
-  const child = spawn(
-    process.execPath,
-    [
-      program,
-      "--host",
-      "127.0.0.1",
-      "--port",
-      "0",
-      "--createTableMs",
-      "0",
-      "--deleteTableMs",
-      "0",
-      "--updateTableMs",
-      "0",
-    ],
-    { stdio: ["ignore", "pipe", "inherit"] },
-  );
+  const child = spawn(process.execPath, ["--no-warnings", program], { stdio: ["ignore", "pipe", "inherit"] });
   const ended = new Promise<void>((resolve) => {
     child.once("exit", () => {
       resolve();
@@ -47,7 +31,7 @@ export function startDynalite(): Promise<Dynalite> {
     let output = "";
     child.stdout.on("data", (chunk: Buffer) => {
       output += chunk.toString();
-      const [, port] = /:(\d+)\s*$/m.exec(output) ?? [];
+      const [, port] = /^port (\d+)$/m.exec(output) ?? [];
       if (port === undefined) return;
       resolve({
         url: `http://127.0.0.1:${port}`,
