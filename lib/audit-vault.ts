@@ -1,7 +1,7 @@
 // Where records, bodies and escrow live: what is recorded cannot be overwritten, and what is in escrow does not stay.
-import { Duration, RemovalPolicy } from "aws-cdk-lib";
+import { Duration, RemovalPolicy, Validations } from "aws-cdk-lib";
 import { AttributeType, BillingMode, ProjectionType, Table, TableEncryption } from "aws-cdk-lib/aws-dynamodb";
-import { Key } from "aws-cdk-lib/aws-kms";
+import type { Key } from "aws-cdk-lib/aws-kms";
 import {
   BlockPublicAccess,
   Bucket,
@@ -10,61 +10,72 @@ import {
   ObjectOwnership,
 } from "aws-cdk-lib/aws-s3";
 import { Construct } from "constructs";
+import { indexes, table as shape } from "../lambda/platform/aws/table.ts";
+import type { DeployConfig } from "./config.ts";
 
-export interface AuditVaultProps {
-  /** How long sealed segments and bodies cannot be deleted by anybody, days. */
-  readonly retentionDays?: number;
+export interface AuditVaultProps extends Pick<DeployConfig, "archive"> {
+  readonly key: Key;
 }
 
 export class AuditVault extends Construct {
-  /** Encrypts records, bodies and escrow. */
   readonly key: Key;
   /** Records and plans: single-item conditional writes only. */
   readonly table: Table;
+  /** Names of the table's indexes, as grants need them. */
+  readonly indexes: readonly string[] = Object.values(indexes).map(({ name }) => name);
   /** Masked bodies and sealed segments, under Object Lock. */
   readonly archive: Bucket;
-  /** Raw bytes of live requests and pending plans: never locked, gone after a week at the latest. */
+  /** Raw bytes of live requests and pending plans: never locked, gone after a month at the latest. */
   readonly escrow: Bucket;
 
-  constructor(scope: Construct, id: string, { retentionDays = 365 }: AuditVaultProps = {}) {
+  constructor(scope: Construct, id: string, { key, archive }: AuditVaultProps) {
     super(scope, id);
-    this.key = new Key(this, "Key", {
-      enableKeyRotation: true,
-      description: "Gatehouse records, bodies and escrow",
+    this.key = key;
+    this.table = this.records();
+    const retention = Duration.days(archive.retentionDays);
+    this.archive = this.bucket("Archive", {
+      removalPolicy: RemovalPolicy.RETAIN,
+      versioned: true,
+      objectLockEnabled: true,
+      objectLockDefaultRetention:
+        archive.mode === "compliance"
+          ? ObjectLockRetention.compliance(retention)
+          : ObjectLockRetention.governance(retention),
+      lifecycleRules: [{ abortIncompleteMultipartUploadAfter: Duration.days(1) }],
     });
-    this.table = new Table(this, "Table", {
-      partitionKey: { name: "pk", type: AttributeType.STRING },
-      sortKey: { name: "sk", type: AttributeType.STRING },
+    this.escrow = this.bucket("Escrow", {
+      removalPolicy: RemovalPolicy.DESTROY,
+      // The longest that a plan can wait (@ttl) is 30 days; normally escrow goes when its plan ends.
+      lifecycleRules: [
+        { expiration: Duration.days(31), abortIncompleteMultipartUploadAfter: Duration.days(1) },
+      ],
+    });
+  }
+
+  private records(): Table {
+    const table = new Table(this, "Table", {
+      partitionKey: { name: shape.partitionKey, type: AttributeType.STRING },
+      sortKey: { name: shape.sortKey, type: AttributeType.STRING },
       billingMode: BillingMode.PAY_PER_REQUEST,
       encryption: TableEncryption.CUSTOMER_MANAGED,
       encryptionKey: this.key,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       deletionProtection: true,
-      timeToLiveAttribute: "expiresAt",
+      timeToLiveAttribute: shape.timeToLive,
       removalPolicy: RemovalPolicy.RETAIN,
     });
-    this.table.addGlobalSecondaryIndex({
-      indexName: "lists",
-      partitionKey: { name: "list", type: AttributeType.STRING },
-      sortKey: { name: "at", type: AttributeType.STRING },
-      projectionType: ProjectionType.KEYS_ONLY,
-    });
-    this.archive = this.bucket("Archive", {
-      removalPolicy: RemovalPolicy.RETAIN,
-      versioned: true,
-      objectLockEnabled: true,
-      objectLockDefaultRetention: ObjectLockRetention.governance(Duration.days(retentionDays)),
-    });
-    this.escrow = this.bucket("Escrow", {
-      removalPolicy: RemovalPolicy.DESTROY,
-      lifecycleRules: [
-        { expiration: Duration.days(7), abortIncompleteMultipartUploadAfter: Duration.days(1) },
-      ],
-    });
+    for (const { name, partition, sort, sortType } of Object.values(indexes))
+      table.addGlobalSecondaryIndex({
+        indexName: name,
+        partitionKey: { name: partition, type: AttributeType.STRING },
+        sortKey: { name: sort, type: sortType === "N" ? AttributeType.NUMBER : AttributeType.STRING },
+        projectionType: ProjectionType.KEYS_ONLY,
+      });
+    return table;
   }
 
   private bucket(id: string, props: Partial<ConstructorParameters<typeof Bucket>[2]>): Bucket {
-    return new Bucket(this, id, {
+    const bucket = new Bucket(this, id, {
       encryption: BucketEncryption.KMS,
       encryptionKey: this.key,
       bucketKeyEnabled: true,
@@ -74,5 +85,10 @@ export class AuditVault extends Construct {
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
       ...props,
     });
+    Validations.of(bucket).acknowledge({
+      id: "AwsSolutions-S1",
+      reason: "Readings are records of their own; who wants S3's view too turns on CloudTrail data events.",
+    });
+    return bucket;
   }
 }

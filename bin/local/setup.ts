@@ -11,6 +11,7 @@ import {
   people,
   sandboxAccess,
   sandboxAudience,
+  sandboxNotices,
   sandboxProtectedBranches,
   sandboxReadMany,
   sandboxRoles,
@@ -66,6 +67,7 @@ export async function sandboxSetup(
     readMany: sandboxReadMany,
     protectedBranches: sandboxProtectedBranches,
     roles: sandboxRoles,
+    notices: sandboxNotices,
     isSandbox: true,
   };
   const config = parseConfig("the sandbox's configuration", {
@@ -99,7 +101,17 @@ async function sandboxOverrides(options: StartOptions): Promise<Partial<ConfigIn
   const file = configFile(options);
   if (file === undefined) return {};
   const value = await readJson(file);
-  const allowed = ["hold", "limits", "policies", "access", "protectedBranches", "readMany", "roles"];
+  const allowed = [
+    "hold",
+    "limits",
+    "policies",
+    "access",
+    "protectedBranches",
+    "readMany",
+    "roles",
+    "notices",
+    "events",
+  ];
   for (const key of Object.keys(value)) {
     if (!allowed.includes(key))
       throw new Error(

@@ -56,6 +56,20 @@ export const sandboxProtectedBranches: NonNullable<ConfigInput["protectedBranche
   { repository: "acme/app", branches: ["main", "release/*"] },
 ];
 
+/** The sandbox sends nothing: what it would send is shown on the inbox page. */
+export const sandboxNotices: NonNullable<ConfigInput["notices"]> = {
+  teams: {
+    "platform-team": [
+      { slack: { channel: "#platform-reviews" } },
+      { email: { to: ["platform-team@acme.example"], from: "gatehouse@acme.example" } },
+    ],
+    "security-team": [
+      { slack: { channel: "#security-reviews" } },
+      { email: { to: ["security-team@acme.example"], from: "gatehouse@acme.example" } },
+    ],
+  },
+};
+
 export const sandboxRoles: NonNullable<ConfigInput["roles"]> = {
   auditors: ["security-team"],
   stoppers: seesEverything,

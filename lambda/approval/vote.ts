@@ -12,14 +12,14 @@ export interface Decision {
   readonly planHash: string;
 }
 
-type Voter = Pick<Person, "subject" | "person" | "login" | "teams">;
+type Voter = Pick<Person, "subject" | "person" | "login" | "teams"> & Pick<Vote, "via">;
 
-const maxReason = 1000;
+/** As many as the console lets people write. */
+const maxReason = 2000;
 
 /** The plan with this vote, and with what follows from it. Throws GateError when nothing was decided. */
 export function castVote(plan: Plan, reviewer: Voter, decision: Decision, nowMs: number): Plan {
-  const obstacle = obstacleFor(plan, reviewer, nowMs);
-  if (obstacle !== undefined) throw obstacle;
+  requireMayDecide(plan, reviewer, nowMs);
   if (decision.planHash !== plan.hash) throw new GateError("GH_PLAN_CHANGED");
   const vote: Vote = {
     subject: reviewer.subject,
@@ -29,12 +29,19 @@ export function castVote(plan: Plan, reviewer: Voter, decision: Decision, nowMs:
     decision: decision.decision,
     reason: checkedReason(decision.reason),
     atMs: nowMs,
+    ...(reviewer.via === undefined ? {} : { via: reviewer.via }),
   };
   const votes = [...plan.votes, vote];
   if (vote.decision === "deny")
     return step(plan, "pending", { state: "denied", votes, endReason: vote.reason });
   const isApproved = plan.demands.length > 0 && plan.demands.every((demand) => isMet(demand, votes));
   return step(plan, "pending", isApproved ? { state: "approved", votes } : { votes });
+}
+
+/** Throws GateError when this person may not decide about this plan now. */
+export function requireMayDecide(plan: Plan, reviewer: Voter, nowMs: number): void {
+  const obstacle = obstacleFor(plan, reviewer, nowMs);
+  if (obstacle !== undefined) throw obstacle;
 }
 
 /** What the console shows beside its buttons. */

@@ -4,7 +4,7 @@ import type { Answer, GatewayRequest } from "../model/http.ts";
 import type { PlanState } from "../model/plan.ts";
 import type { SessionFilter } from "../model/ports.ts";
 import { json, recordedBody } from "./answers.ts";
-import { decisionBody, emptyBody, readJson, stopBody } from "./body.ts";
+import { decisionBody, emptyBody, readJson, revealBody, stopBody } from "./body.ts";
 import type { Desk, PageRequest, SignedIn } from "./desk.ts";
 import { parseId, parseLimit } from "./target.ts";
 
@@ -47,6 +47,7 @@ export const apiRoutes: readonly ApiRoute[] = [
     answer: async ({ desk, who, id }) => json(await desk.approval(who, id)),
   },
   { method: "POST", path: "approvals/{id}/decision", answer: decide },
+  { method: "POST", path: "approvals/{id}/reveal", answer: reveal },
   { method: "POST", path: "approvals/{id}/withdraw", answer: withdraw },
 ];
 
@@ -171,6 +172,16 @@ async function approvals({ desk, who, query }: Call): Promise<Answer> {
 
 async function decide({ desk, who, id, request }: Call): Promise<Answer> {
   return json(await desk.decide(who, id, await readJson(request, decisionBody)));
+}
+
+async function reveal({ desk, who, id, request }: Call): Promise<Answer> {
+  const { path, ref, line, reason } = await readJson(request, revealBody);
+  const named = {
+    ...(path === undefined ? {} : { path }),
+    ...(ref === undefined ? {} : { ref }),
+    ...(line === undefined ? {} : { line }),
+  };
+  return json(await desk.reveal(who, id, { ...named, reason }));
 }
 
 async function withdraw({ desk, who, id, request }: Call): Promise<Answer> {

@@ -14,6 +14,13 @@ export const decisionBody = z.strictObject({
   planHash: z.string().regex(/^[0-9a-f]{64}$/, "64 hex digits"),
 });
 
+export const revealBody = z.strictObject({
+  path: z.string().min(1).max(4096).optional(),
+  ref: z.string().min(1).max(1024).optional(),
+  line: z.int().min(1).optional(),
+  reason,
+});
+
 export const stopBody = z.strictObject({ reason });
 
 /** For calls that take nothing. */

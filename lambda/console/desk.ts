@@ -1,5 +1,13 @@
 // What the console may ask of the gateway: the flow implements it, the routes and the page use nothing else.
-import type { ApprovalCard, ApprovalView, EntryView, Me, SessionView } from "../model/api.ts";
+import type {
+  ApprovalCard,
+  ApprovalView,
+  EntryView,
+  Me,
+  OpenedMasks,
+  RevealRequest,
+  SessionView,
+} from "../model/api.ts";
 import type { Reviewer } from "../model/caller.ts";
 import type { Answer, Bytes, GatewayRequest } from "../model/http.ts";
 import type { PlanState } from "../model/plan.ts";
@@ -46,6 +54,8 @@ export interface Desk {
     id: string,
     decision: { readonly decision: "approve" | "deny"; readonly reason: string; readonly planHash: string },
   ): Promise<ApprovalView>;
+  /** What masks hide in a plan that waits, for those who may decide about it; each look is recorded. */
+  reveal(who: SignedIn, id: string, request: RevealRequest): Promise<OpenedMasks>;
   /** The requester takes their own request back. */
   withdraw(who: SignedIn, id: string): Promise<ApprovalView>;
   stop(who: SignedIn, session: string, reason: string): Promise<void>;

@@ -10,6 +10,7 @@ import { loadPolicies } from "../policy/policies.ts";
 import type { PolicySource } from "../policy/source.ts";
 import { createProtection } from "../policy/protection.ts";
 import { createLedger } from "../record/ledger.ts";
+import { emit } from "./emit.ts";
 import { createLiveEntries } from "./live.ts";
 import type { Platform, World } from "./world.ts";
 
@@ -93,4 +94,6 @@ async function recordStart(world: World): Promise<void> {
           },
         ]),
   ]);
+  if (before !== world.policies.hash)
+    emit(world, { type: "policy-changed", policyHash: world.policies.hash, before });
 }

@@ -4,6 +4,7 @@ import { zeroOid, type Action, type RefChange } from "../model/action.ts";
 import type { Caller } from "../model/caller.ts";
 import { GateError } from "../model/errors.ts";
 import type { Plan, PlanResult } from "../model/plan.ts";
+import { emit } from "./emit.ts";
 import { openEntry, type Entry } from "./entry.ts";
 import { judge, judged, type Judgement } from "./judge.ts";
 import { approvalRecord, endPlan } from "./plan-steps.ts";
@@ -66,7 +67,7 @@ interface Checked {
 /** Why the approval no longer fits, or all that execution needs. */
 async function recheck(plan: Plan, world: World): Promise<Checked | string> {
   if (world.clock.now() > plan.expiresAtMs + carryOutGraceMs) return "it could not be carried out in time";
-  const repository = await world.facts.repository(plan.repository);
+  const repository = await world.facts.repository(plan.repository, { isFresh: true });
   if (repository?.id !== plan.substance.repositoryId)
     return `${plan.repository.fullName} is not the same repository any more`;
   const requester = await world.directory.person(plan.requester.subject);
@@ -108,7 +109,10 @@ async function run(plan: Plan, checked: Checked, world: World): Promise<void> {
   } catch (error) {
     const gate = asGateError(error);
     world.log("execution-failed", { plan: plan.id, code: gate.code, cause: describe(gate.cause) });
-    const wasSent = gate.code.startsWith("GH_UPSTREAM") || gate.code === "GH_INTERNAL";
+    const wasSent =
+      gate.code.startsWith("GH_UPSTREAM") ||
+      gate.code === "GH_OUTCOME_UNRECORDED" ||
+      gate.code === "GH_INTERNAL";
     const result = wasSent ? "unknown" : "failed";
     await entry.conclude({ result, status: gate.status, error: gate.code }).catch(() => undefined);
     const ended = failure(plan, entry, gate, world);
@@ -187,6 +191,15 @@ async function conclude(
       state === "done" ? "GitHub took it" : (result.remoteText ?? "GitHub did not take it"),
     ),
   ]);
+  emit(world, {
+    type: "execution",
+    plan: plan.id,
+    entry: result.executionEntry,
+    session: plan.session,
+    repository: plan.repository.fullName,
+    result: state,
+    status: result.status,
+  });
 }
 
 async function settleRecovered(

@@ -1,8 +1,11 @@
 // A person decides about one plan: recorded first, then one conditional write, then what follows from it.
 import { castVote } from "../approval/vote.ts";
-import type { SignedIn } from "../console/desk.ts";
 import { GateError } from "../model/errors.ts";
+import type { Reviewer } from "../model/caller.ts";
 import type { Plan } from "../model/plan.ts";
+import { reviewersOf } from "../approval/schedule.ts";
+import { emitStep } from "./emit.ts";
+import { tell } from "./tell.ts";
 import { approvalRecord } from "./plan-steps.ts";
 import type { World } from "./world.ts";
 
@@ -18,35 +21,45 @@ export interface Decision {
 /** Throws GateError when this person may not decide, or may not any more; then nothing was decided. */
 export async function decidePlan(
   planId: string,
-  who: SignedIn,
+  who: Reviewer,
   decision: Decision,
   world: World,
 ): Promise<Plan> {
-  requireFreshBrowser(who, world);
+  requirePerson(who, world);
+  const reason = world.masker.mask(decision.reason).text;
   for (let attempt = 0; attempt < tries; attempt += 1) {
     const plan = await world.plans.get(planId);
     if (plan === undefined) throw new GateError("GH_NOT_FOUND", { what: "approval" });
-    const next = castVote(plan, who, decision, world.clock.now());
+    const next = castVote(plan, who, { ...decision, reason }, world.clock.now());
     const vote = next.votes.at(-1);
     if (vote !== undefined)
       await world.ledger.write([approvalRecord(plan, `${vote.decision} by ${vote.login}`, vote)]);
     if (!(await world.plans.replace(next))) continue;
-    await settle(plan, next, world);
+    emitStep(world, next, "voted", who.login);
+    await settle(plan, next, who, world);
     return next;
   }
   throw new GateError("GH_PLAN_CHANGED");
 }
 
-async function settle(before: Plan, after: Plan, world: World): Promise<void> {
+async function settle(before: Plan, after: Plan, who: Reviewer, world: World): Promise<void> {
   if (after.state === before.state) return;
   if (after.state === "denied") await world.escrow.remove(after.entry);
   await world.ledger.write([approvalRecord(after, after.endReason ?? "every rule has its approvals")]);
   await world.approvals.decided(after);
   world.log("decided", { plan: after.id, state: after.state });
+  emitStep(world, after, after.state === "denied" ? "denied" : "approved", who.login);
+  // What was approved is carried out meanwhile: nobody waits for a message but the one who decided.
+  await tell(after, "decided", reviewersOf(after), world);
 }
 
-/** An agent must never be able to approve: a browser sign-in at most 5 minutes old; a bearer token in the sandbox only. */
-function requireFreshBrowser(who: SignedIn, world: World): void {
+/**
+ * An agent must never be able to approve: a browser sign-in at most 5 minutes old; a bearer token in the sandbox only; a
+ * signed call of Slack only where that is configured.
+ */
+export function requirePerson(who: Reviewer, world: World): void {
+  if (who.via === "slack" && world.config.notices.slack?.decides !== true)
+    throw new GateError("GH_BROWSER_REQUIRED");
   if (who.via === "bearer" && !world.config.isSandbox) throw new GateError("GH_BROWSER_REQUIRED");
   if (who.via === "browser" && world.clock.now() - who.signedInAtMs > freshSignInMs)
     throw new GateError("GH_SIGN_IN_TOO_OLD");

@@ -11,6 +11,7 @@ import { readBody } from "../record/read-body.ts";
 import { approvalCard, approvalView } from "./approval-view.ts";
 import { decidePlan, freshSignInMs } from "./decide.ts";
 import { endPlan } from "./plan-steps.ts";
+import { reveal } from "./reveal.ts";
 import { stopSession } from "./stop.ts";
 import type { World } from "./world.ts";
 
@@ -44,13 +45,19 @@ export function createDesk(world: World, signIn: SignIn): Desk {
     if (reads.size > 10_000) reads.clear();
     reads.set(key, now);
   };
-  const readableSession = async (who: SignedIn, id: string) => {
+  const ownsSession = (who: SignedIn, id: string, subject: string): boolean =>
+    may(who, { action: "readOwnRecordings", session: { id, owner: { subject } } }).is;
+  /** To anybody else a session looks like one that does not exist. */
+  const mayKnow = (who: SignedIn, id: string, subject: string): boolean =>
+    ownsSession(who, id, subject) ||
+    may(who, { action: "readAllRecordings" }).is ||
+    may(who, { action: "stopSession", session: { id, owner: { subject } } }).is;
+  const readableSession = async (who: SignedIn, id: string, what: "session" | "entry" = "session") => {
     const card = await world.records.session(id);
-    if (card === undefined) throw new GateError("GH_NOT_FOUND", { what: "session" });
-    const session = { id, owner: { subject: card.subject } };
-    const isOwn = may(who, { action: "readOwnRecordings", session }).is;
+    if (card === undefined) throw new GateError("GH_NOT_FOUND", { what });
+    const isOwn = ownsSession(who, id, card.subject);
     if (!isOwn && !may(who, { action: "readAllRecordings" }).is)
-      throw new GateError("GH_NOT_FOUND", { what: "session" });
+      throw new GateError("GH_NOT_FOUND", { what });
     if (!isOwn) await recordReading(who, id);
     return card;
   };
@@ -72,7 +79,7 @@ export function createDesk(world: World, signIn: SignIn): Desk {
   const readableEntry = async (who: SignedIn, id: string): Promise<EntryView> => {
     const view = entryPattern.test(id) ? await entryView(id) : undefined;
     if (view === undefined) throw new GateError("GH_NOT_FOUND", { what: "entry" });
-    await readableSession(who, view.session);
+    await readableSession(who, view.session, "entry");
     return view;
   };
   const readablePlan = async (who: SignedIn, id: string) => {
@@ -104,11 +111,12 @@ export function createDesk(world: World, signIn: SignIn): Desk {
         csrf: who.csrf,
         isSandbox: world.config.isSandbox,
       }),
-    sessions: (who, filter, page) => {
-      const isAuditor = may(who, { action: "readAllRecordings" }).is;
-      if (!isAuditor && filter.user !== undefined && filter.user !== who.login)
-        return Promise.resolve({ items: [] });
-      return world.records.sessions(isAuditor ? filter : { ...filter, user: who.login }, page);
+    async sessions(who, filter, page) {
+      if (may(who, { action: "readAllRecordings" }).is) return world.records.sessions(filter, page);
+      if (filter.user !== undefined && filter.user !== who.login) return { items: [] };
+      const list = await world.records.sessions({ ...filter, user: who.login }, page);
+      // A login is what an issuer says today; only the subject says whose session it was.
+      return { ...list, items: list.items.filter(({ subject }) => subject === who.subject) };
     },
     async session(who, id, page) {
       const card = await readableSession(who, id);
@@ -145,6 +153,11 @@ export function createDesk(world: World, signIn: SignIn): Desk {
       if (is || because === undefined) require(who, { action: "decide", plan: subjectOf(plan) });
       return approvalView(await decidePlan(id, who, decision, world), who, world);
     },
+    async reveal(who, id, request) {
+      const plan = await readablePlan(who, id);
+      require(who, { action: "decide", plan: subjectOf(plan) });
+      return reveal(plan, who, request, world);
+    },
     async withdraw(who, id) {
       const plan = await readablePlan(who, id);
       const next = withdraw(plan, who);
@@ -154,7 +167,8 @@ export function createDesk(world: World, signIn: SignIn): Desk {
     },
     async stop(who, session, reason) {
       const card = await world.records.session(session);
-      if (card === undefined) throw new GateError("GH_NOT_FOUND", { what: "session" });
+      if (card === undefined || !mayKnow(who, session, card.subject))
+        throw new GateError("GH_NOT_FOUND", { what: "session" });
       require(who, { action: "stopSession", session: { id: session, owner: { subject: card.subject } } });
       await stopSession(session, card.subject, who, reason, world);
     },

@@ -19,20 +19,22 @@ export async function execute(passage: Judged): Promise<Answer> {
   const { world, entry, caller, target, finding, incoming, live } = passage;
   const { action } = target;
   const isRead = action.effect === "read" || action.effect === "read-many";
-  await entry.intend({
-    caller,
-    target,
-    request: incoming,
-    verdict: judged(passage.judgement, world),
-    ...(finding.pack === undefined ? {} : { bodyBytes: finding.pack.bytes }),
-  });
+  // All of it before the first byte leaves: what cannot be recorded is not sent.
+  const [bodies] = await Promise.all([
+    Promise.all([recordRequestBody(entry.id, action, world), recordChange(entry.id, finding, world)]),
+    entry.intend({
+      caller,
+      target,
+      request: incoming,
+      verdict: judged(passage.judgement, world),
+      ...(finding.pack === undefined ? {} : { bodyBytes: finding.pack.bytes }),
+    }),
+  ]);
   const credential = await world.credentials.credential(caller, action.effect, target.repository);
   // A read ends with its client; a write that GitHub may already carry out is followed to its end.
   const signal = isRead ? AbortSignal.any([incoming.signal, live.signal]) : new AbortController().signal;
-  const [sent, bodies] = await Promise.all([
-    world.upstream.send(sendOf(passage), credential, signal),
-    Promise.all([recordRequestBody(entry.id, action, world), recordChange(entry.id, finding, world)]),
-  ]);
+  passage.progress.isSent = true;
+  const sent = await world.upstream.send(sendOf(passage), credential, signal);
   entry.mark("upstream");
   const answer = await followed(passage, sent, signal);
   const recorder = answerRecorder(passage, answer);
@@ -56,6 +58,12 @@ export async function execute(passage: Judged): Promise<Answer> {
       });
       if (action.effect === "protection-weaken" && target.repository !== undefined)
         world.protection.forget(target.repository.id);
+    } catch (error) {
+      // Does nothing when the outcome itself could not be written.
+      await entry
+        .conclude({ result: "failed", status: answer.status, error: "GH_OUTCOME_UNRECORDED" })
+        .catch(() => undefined);
+      throw new GateError("GH_OUTCOME_UNRECORDED", {}, { cause: error });
     } finally {
       if (finding.pack !== undefined) await world.escrow.remove(entry.id);
       live.leave();

@@ -8,6 +8,7 @@ import { streamOf, type Answer, type Bytes } from "../model/http.ts";
 import type { Plan, PlanSend, PlanSubstance } from "../model/plan.ts";
 import type { Verdict } from "../model/verdict.ts";
 import { recordChange, recordRequestBody } from "./bodies.ts";
+import { emitStep } from "./emit.ts";
 import { headlineOf } from "./headline.ts";
 import { judged } from "./judge.ts";
 import { approvalRecord, endPlan } from "./plan-steps.ts";
@@ -51,10 +52,13 @@ async function samePlan(world: World, draft: Plan): Promise<Plan | undefined> {
 async function opened(passage: Judged, draft: Plan): Promise<Plan> {
   const { world, caller } = passage;
   await recordPlan(passage, draft);
+  passage.progress.isHeld = true;
   const { plan, isNew } = await world.plans.open(draft);
   if (isNew) {
+    await limitAgain(passage, plan);
     await world.approvals.opened(plan);
     await supersedeOlder(passage, plan);
+    emitStep(world, plan, "opened", plan.requester.login);
     world.log("held", { plan: plan.id, login: caller.login, operation: plan.substance.operation });
   } else
     await world.ledger.write([
@@ -162,6 +166,21 @@ async function limitHolds({ world, caller, incoming }: Judged, draft: Plan): Pro
   const isReplacing = items.some((plan) => supersedes(draft, plan));
   if (items.length < limit || isJoining || isReplacing || incoming.signal.aborted) return;
   throw new GateError("GH_TOO_MANY_HOLDS", { count: String(items.length) });
+}
+
+/** Many requests of one moment all saw room for one more: those beyond the limit give way, whoever sees it. */
+async function limitAgain({ world, caller }: Judged, plan: Plan): Promise<void> {
+  const limit = world.config.hold.perCaller;
+  const filter = { states: ["pending"] as const, requester: caller.subject };
+  const { items } = await world.plans.list(filter, { limit: 1_000 });
+  const waiting = items
+    .filter((other) => !supersedes(plan, other))
+    .sort((a, b) => a.createdAtMs - b.createdAtMs || (a.id < b.id ? -1 : 1));
+  const tooMany = waiting.slice(limit);
+  for (const extra of tooMany)
+    await endPlan(world, extra, "withdrawn", "too many requests of this person wait already");
+  if (tooMany.some(({ id }) => id === plan.id))
+    throw new GateError("GH_TOO_MANY_HOLDS", { count: String(limit) });
 }
 
 async function recordPlan(passage: Judged, plan: Plan): Promise<void> {

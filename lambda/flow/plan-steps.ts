@@ -1,6 +1,7 @@
 // Every step of a plan's life: one conditional write, its record, and what follows from its end.
 import type { Plan, PlanState, Vote } from "../model/plan.ts";
 import type { NewRecord } from "../model/record.ts";
+import { emitStep } from "./emit.ts";
 import type { World } from "./world.ts";
 
 export function approvalRecord(plan: Plan, reason: string, vote?: Vote): NewRecord {
@@ -30,5 +31,6 @@ export async function endPlan(
   await world.approvals.decided(next);
   await world.escrow.remove(plan.entry);
   await world.ledger.write([approvalRecord(next, reason)]);
+  emitStep(world, next, state);
   return true;
 }

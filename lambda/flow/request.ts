@@ -7,9 +7,11 @@ import { GateError } from "../model/errors.ts";
 import type { Answer, GatewayRequest } from "../model/http.ts";
 import type { Verdict } from "../model/verdict.ts";
 import { challenge } from "../identity/challenge.ts";
+import { SessionStopped } from "../identity/identity.ts";
 import { openEntry, type Entry } from "./entry.ts";
 import { execute } from "./execute.ts";
 import { hold } from "./hold.ts";
+import { emitFinding, emitVerdict } from "./request-events.ts";
 import type { LiveEntry } from "./live.ts";
 import { probeAnswer, refusePush } from "./push-answers.ts";
 import { asGateError, describe, isGitTarget, refusal, refusesInReport } from "./refusal.ts";
@@ -28,6 +30,15 @@ export interface Passage {
   target?: Target;
   finding: Finding;
   judgement?: Judgement;
+  readonly progress: Progress;
+}
+
+/** What a refusal must know about how far the request came. */
+export interface Progress {
+  /** GitHub may have carried it out, whatever goes wrong from here on. */
+  isSent: boolean;
+  /** The escrowed bytes belong to a plan that waits: the end of this request is not theirs. */
+  isHeld: boolean;
 }
 
 /** Passages whose caller, target and judgement are known. */
@@ -39,7 +50,9 @@ export type Judged = Passage & {
 
 export async function request(incoming: GatewayRequest, world: World): Promise<Answer> {
   const entry = openEntry(world);
-  const passage: Passage = { world, incoming, entry, live: world.live.enter(entry.id), finding: noFinding };
+  const live = world.live.enter(entry.id);
+  const progress: Progress = { isSent: false, isHeld: false };
+  const passage: Passage = { world, incoming, entry, live, finding: noFinding, progress };
   try {
     passage.caller = await world.identity.identify(incoming);
     passage.live.belongsTo(passage.caller.session);
@@ -61,8 +74,11 @@ export async function request(incoming: GatewayRequest, world: World): Promise<A
     entry.mark("scan");
     passage.judgement = await judge(passage.caller, target, passage.finding, world);
     entry.mark("policy");
-    return await end({ ...passage, caller: passage.caller, target, judgement: passage.judgement });
+    const answer = await end({ ...passage, caller: passage.caller, target, judgement: passage.judgement });
+    emitVerdict(passage);
+    return answer;
   } catch (error) {
+    if (error instanceof SessionStopped) passage.caller = error.caller;
     return await refuse(passage, asGateError(error));
   }
 }
@@ -90,19 +106,22 @@ function denial(verdict: Extract<Verdict, { is: "deny" }>): GateError {
 
 /** Records the refusal where there is a caller, then says no in the client's own protocol. */
 async function refuse(passage: Passage, error: GateError): Promise<Answer> {
-  const { world, incoming, entry, caller } = passage;
+  const { world, incoming, entry, caller, progress } = passage;
   const about = { entry: entry.id, isGit: isGitTarget(incoming.target), challenge: challenge(world.config) };
   try {
     await dropEscrow(passage);
     if (caller !== undefined && !entry.isIntended) await entry.intend({ ...recordedParts(passage), caller });
-    const result = entry.isIntended && error.code.startsWith("GH_UPSTREAM") ? "failed" : "refused";
+    const isFailed = progress.isSent || error.code.startsWith("GH_UPSTREAM");
+    const result = entry.isIntended && isFailed ? "failed" : "refused";
     await entry.conclude({ result, status: error.status, error: error.code });
   } catch (cause) {
     world.log("refusal-not-recorded", { entry: entry.id, code: error.code, cause: String(cause) });
     passage.live.leave();
-    return refusal(new GateError("GH_AUDIT_UNAVAILABLE"), about);
+    return refusal(new GateError(progress.isSent ? "GH_OUTCOME_UNRECORDED" : "GH_AUDIT_UNAVAILABLE"), about);
   }
   passage.live.leave();
+  emitFinding(passage, error);
+  if (error.code === "GH_DENIED") emitVerdict(passage);
   if (error.code === "GH_INTERNAL")
     world.log("internal-error", { entry: entry.id, cause: describe(error.cause) });
   if (refusesInReport(passage.action) && passage.action?.push !== undefined)
@@ -111,8 +130,9 @@ async function refuse(passage: Passage, error: GateError): Promise<Answer> {
 }
 
 /** What was put there for a request that is now refused; what cannot be removed is swept at the next start. */
-async function dropEscrow({ world, entry, action }: Passage): Promise<void> {
-  if (action === undefined || action.effect === "read" || action.effect === "read-many") return;
+async function dropEscrow({ world, entry, action, progress }: Passage): Promise<void> {
+  if (progress.isHeld || action === undefined || action.effect === "read" || action.effect === "read-many")
+    return;
   try {
     await world.escrow.remove(entry.id);
   } catch (error) {

@@ -36,9 +36,14 @@ export async function sendPlan(
     new AbortController().signal,
   );
   entry.mark("upstream");
-  return plan.push === undefined
-    ? restResult(plan, decoded(sent), entry, world)
-    : pushResult(plan, plan.push.capabilities, decoded(sent), entry, world);
+  try {
+    return plan.push === undefined
+      ? await restResult(plan, decoded(sent), entry, world)
+      : await pushResult(plan, plan.push.capabilities, decoded(sent), entry, world);
+  } catch (error) {
+    if (error instanceof GateError && error.code.startsWith("GH_UPSTREAM")) throw error;
+    throw new GateError("GH_OUTCOME_UNRECORDED", {}, { cause: error });
+  }
 }
 
 async function escrowedBody(plan: Plan, world: World): Promise<UpstreamBody> {

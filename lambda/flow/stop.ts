@@ -1,5 +1,6 @@
 // The kill switch: ends a session's tokens, its live requests, and whatever of it still waits.
 import type { SignedIn } from "../console/desk.ts";
+import { emit } from "./emit.ts";
 import { endPlan } from "./plan-steps.ts";
 import type { World } from "./world.ts";
 
@@ -22,6 +23,18 @@ export async function stopSession(
   ]);
   await world.stops.stop({ session, subject, atMs: world.clock.now(), by: who.subject });
   world.live.stop(session);
+  emit(world, { type: "kill", session, subject, by: who.login });
   const { items } = await world.plans.list({ states: ["pending", "approved"], session }, { limit: 1_000 });
-  for (const plan of items) await endPlan(world, plan, "void", `its session was stopped by ${who.login}`);
+  for (const plan of items) await voidWaiting(plan.id, `its session was stopped by ${who.login}`, world);
+}
+
+const tries = 5;
+
+/** A vote in the same moment may be faster; then the plan is looked at again. */
+async function voidWaiting(id: string, reason: string, world: World): Promise<void> {
+  for (let attempt = 0; attempt < tries; attempt += 1) {
+    const plan = await world.plans.get(id);
+    if (plan?.state !== "pending" && plan?.state !== "approved") return;
+    if (await endPlan(world, plan, "void", reason)) return;
+  }
 }

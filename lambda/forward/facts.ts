@@ -36,8 +36,9 @@ export function createFacts({ upstream, credentials, clock }: FactsPorts): GitHu
     key: string,
     name: RepositoryName | undefined,
     segments: readonly string[],
+    isFresh = false,
   ): Promise<Repository | undefined> {
-    const cached = known.get(key);
+    const cached = isFresh ? undefined : known.get(key);
     if (cached !== undefined && clock.now() - cached.atMs < repositoryFreshForMs) return cached.repository;
     known.delete(key);
     const repository = await answer(
@@ -53,9 +54,9 @@ export function createFacts({ upstream, credentials, clock }: FactsPorts): GitHu
   }
 
   return {
-    repository(name) {
+    repository(name, options) {
       const key = `${name.owner}/${name.name}`.toLowerCase();
-      return cachedRepository(key, name, ["repos", name.owner, name.name]);
+      return cachedRepository(key, name, ["repos", name.owner, name.name], options?.isFresh);
     },
 
     repositoryById(id) {

@@ -11,12 +11,21 @@ import { claimedClient, claimedLabels } from "./labels.ts";
 import { createSessionTokens, type MintRequest } from "./session-token.ts";
 
 export interface Identity {
-  /** The verified caller. Throws a 401 or GH_BAD_HEADERS; GH_SESSION_STOPPED when a person stopped the session. */
+  /** The verified caller. Throws a 401 or GH_BAD_HEADERS; SessionStopped when a person stopped it. */
   identify(request: GatewayRequest): Promise<Caller>;
   /** The person behind a bearer console token. Road and company tokens are refused: an agent holds those. */
   reviewer(request: GatewayRequest): Promise<Reviewer>;
   /** A session token for a person whose sign-in was verified; remembers the person. */
   mint(request: MintRequest): Promise<string>;
+}
+
+/** The caller is known, so the refusal is recorded like any other of theirs. */
+export class SessionStopped extends GateError {
+  readonly caller: Caller;
+  constructor(caller: Caller) {
+    super("GH_SESSION_STOPPED");
+    this.caller = caller;
+  }
 }
 
 export interface IdentityPorts {
@@ -62,17 +71,15 @@ export function createIdentity(ports: IdentityPorts): Identity {
     return { who, proof: "session-token", ...token };
   }
 
-  async function refuseStopped({ who, session, issuedAtMs, proof }: Proven): Promise<void> {
-    const isStopped = await stops.isStopped({ session, subject: who.subject, issuedAtMs, proof });
-    if (isStopped) throw new GateError("GH_SESSION_STOPPED");
+  function isStopped({ who, session, issuedAtMs, proof }: Proven): Promise<boolean> {
+    return stops.isStopped({ session, subject: who.subject, issuedAtMs, proof });
   }
 
   return {
     async identify(request) {
       const shown = shownCredential(request.headers);
       const proven = await prove(shown.unverifiedToken);
-      await refuseStopped(proven);
-      return {
+      const caller: Caller = {
         ...proven.who,
         session: proven.session,
         proof: proven.proof,
@@ -82,6 +89,8 @@ export function createIdentity(ports: IdentityPorts): Identity {
         claimedLabels: claimedLabels(request.headers, shown.claimedSession),
         remoteAddress: request.remoteAddress,
       };
+      if (await isStopped(proven)) throw new SessionStopped(caller);
+      return caller;
     },
 
     async reviewer(request) {
@@ -91,7 +100,7 @@ export function createIdentity(ports: IdentityPorts): Identity {
         throw new GateError("GH_BAD_CREDENTIAL", { why: "it is not a console token" });
       }
       const proven = await fromSession(unverifiedToken, "console");
-      await refuseStopped(proven);
+      if (await isStopped(proven)) throw new GateError("GH_SESSION_STOPPED");
       return { ...proven.who, signedInAtMs: proven.issuedAtMs, via: "bearer" };
     },
 

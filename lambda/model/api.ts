@@ -70,6 +70,26 @@ export interface ApprovalView extends ApprovalCard {
   readonly requestBody?: string;
 }
 
+/** Of a push: the file as the view names it, and the ref when several change it. Of a REST write: nothing but the reason. */
+export interface RevealRequest {
+  readonly path?: string;
+  readonly ref?: string;
+  readonly line?: number;
+  readonly reason: string;
+}
+
+/** What masks hide in the lines that would land, for the reviewer who asked; kept nowhere. */
+export interface OpenedMasks {
+  readonly lines: readonly {
+    /** In a JSON body: where the text stands, `files[0].content`. */
+    readonly place?: string;
+    readonly line: number;
+    readonly text: string;
+  }[];
+  /** True when not all could be opened at once. */
+  readonly isCut: boolean;
+}
+
 export interface ApiError {
   readonly code: string;
   readonly message: string;

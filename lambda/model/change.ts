@@ -57,6 +57,8 @@ export interface FileChange {
   readonly flags: readonly FileFlag[];
   /** Why there are no hunks although the file is text: "too large", "old side not found". */
   readonly hunksOmitted?: string;
+  /** Some of the lines that would land are shown masked; while the plan waits, a reviewer can open them. */
+  readonly hasMasks?: boolean;
 }
 
 export interface SecretFinding {

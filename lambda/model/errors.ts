@@ -136,6 +136,10 @@ export const catalogue = {
     status: 503,
     text: "Your request was not sent to GitHub: the gateway could not store it while it is checked. Nothing has changed. Try again shortly.",
   },
+  GH_OUTCOME_UNRECORDED: {
+    status: 503,
+    text: "GitHub answered, but the gateway could not write its record of the answer, so it is not passed on. A write may have been carried out; check at GitHub before you repeat it.",
+  },
   GH_UPSTREAM_UNREACHABLE: {
     status: 502,
     text: "GitHub could not be reached, or broke off before it answered. The request may or may not have arrived; the record says so. Check before you repeat a write.",
@@ -166,11 +170,11 @@ export const catalogue = {
   },
   GH_SIGN_IN_TOO_OLD: {
     status: 403,
-    text: "A decision needs a sign-in at most 5 minutes old. Nothing was decided. Sign in again, then decide.",
+    text: "A decision, and opening a mask, needs a sign-in at most 5 minutes old. Nothing was decided. Sign in again, then repeat it.",
   },
   GH_BROWSER_REQUIRED: {
     status: 403,
-    text: "A decision needs a person in a browser; a bearer token cannot decide here. Nothing was decided.",
+    text: "A decision, and opening a mask, needs a person in a browser; a bearer token cannot do it here. Nothing was decided.",
   },
   GH_CROSS_SITE: {
     status: 403,
@@ -198,7 +202,7 @@ export const catalogue = {
   },
   GH_BAD_DECISION: {
     status: 400,
-    text: "The decision was not understood: {why}. Nothing was decided.",
+    text: "What the console was sent was not accepted: {why}. Nothing was decided or changed.",
   },
 } as const satisfies Record<string, CatalogueEntry>;
 

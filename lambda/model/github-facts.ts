@@ -4,8 +4,8 @@ import type { Bytes } from "./http.ts";
 
 /** Look-ups at GitHub with the gateway's own read credential. Every failure throws; nobody reads it as "no". */
 export interface GitHubFacts {
-  /** Undefined when GitHub says 404. */
-  repository(name: RepositoryName): Promise<Repository | undefined>;
+  /** Undefined when GitHub says 404. `isFresh`: asked now, because a name may belong to another repository by now. */
+  repository(name: RepositoryName, options?: { readonly isFresh: boolean }): Promise<Repository | undefined>;
   /** The same by numeric id (`/repositories/{id}`), as pagination links name it. */
   repositoryById(id: number): Promise<Repository | undefined>;
   /** Undefined when the ref does not exist. */

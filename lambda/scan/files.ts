@@ -98,6 +98,7 @@ export class FileReader {
       removed: diff?.removed ?? 0,
       hunks: diff?.hunks ?? [],
       flags: [...flags],
+      ...(diff?.hidesNewLines === true && { hasMasks: true }),
       ...this.#omission(diff, isBinary, old, fresh),
     };
   }
@@ -136,7 +137,7 @@ export class FileReader {
 }
 
 /** The end of a file in another encoding than UTF-8 is still text: each byte becomes a character. */
-function textIn({ bytes }: { readonly bytes: Bytes }): string {
+export function textIn({ bytes }: { readonly bytes: Bytes }): string {
   return asBuffer(bytes).toString(isUtf8(bytes) ? "utf8" : "latin1");
 }
 

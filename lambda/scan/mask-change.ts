@@ -66,17 +66,24 @@ function maskTag(tag: TagSummary, mask: Mask): TagSummary {
   };
 }
 
-function maskFile({ pathHex, ...file }: FileChange, mask: Mask): FileChange {
+function maskFile({ pathHex, hasMasks = false, ...file }: FileChange, mask: Mask): FileChange {
   const path = mask(file.path);
+  let isHidden = hasMasks;
+  const hunks = file.hunks.map((hunk) => ({
+    ...hunk,
+    lines: hunk.lines.map((line) => {
+      const text = mask(line.text);
+      if (text !== line.text && line.kind !== "removed") isHidden = true;
+      return { ...line, text };
+    }),
+  }));
   return {
     ...file,
     path,
     // Hex would show what the mask hides.
     ...(pathHex !== undefined && path === file.path && { pathHex }),
-    hunks: file.hunks.map((hunk) => ({
-      ...hunk,
-      lines: hunk.lines.map((line) => ({ ...line, text: mask(line.text) })),
-    })),
+    hunks,
+    ...(isHidden && { hasMasks: true }),
   };
 }
 

@@ -14,6 +14,8 @@ export interface TextDiff {
   readonly rawAdded: string;
   readonly omitted?: string;
   readonly masks: readonly MaskCount[];
+  /** Whether a line that would land is shown masked. */
+  readonly hidesNewLines: boolean;
 }
 
 type Hunk = Omit<StructuredPatchHunk, "oldStart" | "newStart"> & { oldStart: number; newStart: number };
@@ -63,7 +65,7 @@ function present(
   const addedLines: string[] = [];
   let [added, removed] = [0, 0];
   let omitted: string | undefined;
-  let isMasked = false;
+  let [isMasked, hidesNewLines] = [false, false];
   for (const hunk of raw) {
     const lines: DiffLine[] = [];
     let [oldLine, newLine] = [hunk.oldStart, hunk.newStart];
@@ -71,14 +73,17 @@ function present(
       const sign = line[0];
       if (sign !== " " && sign !== "-" && sign !== "+") continue;
       const shown = (sign === "-" ? oldShown[oldLine - 1] : fresh.shown[newLine - 1]) ?? "";
-      if (shown !== line.slice(1)) isMasked = true;
+      if (shown !== line.slice(1)) {
+        isMasked = true;
+        hidesNewLines ||= sign !== "-";
+      }
       if (sign === "+") {
         added += 1;
         if (addedLines.length === 0 && newLine > 1) addedLines.push("");
         addedLines.push(fresh.raw[newLine - 1] ?? "");
       } else if (sign === "-") removed += 1;
       const kind = sign === "+" ? "added" : sign === "-" ? "removed" : "context";
-      const text = cut(shown, budget.lineChars);
+      const text = cutLine(shown, budget.lineChars);
       if (text !== shown) omitted = "very long lines are cut";
       lines.push({
         kind,
@@ -101,6 +106,7 @@ function present(
     rawAdded: addedLines.join("\n"),
     ...(omitted !== undefined && { omitted }),
     masks: isMasked ? counts : [],
+    hidesNewLines,
   };
 }
 
@@ -162,7 +168,8 @@ export function linesOf(text: string): string[] {
   return lines;
 }
 
-function cut(text: string, limit: number): string {
+/** As the view shows a long line. */
+export function cutLine(text: string, limit: number): string {
   if (text.length <= limit) return text;
   return `${text.slice(0, limit).toWellFormed()}… (${text.length - limit} more characters)`;
 }

@@ -82,9 +82,9 @@ describe("castVote", () => {
   it.each([
     ["empty", "", "GH_BAD_DECISION"],
     ["blank", " \n\t ", "GH_BAD_DECISION"],
-    ["1000 characters long", "x".repeat(1000), undefined],
-    ["1001 characters long", "x".repeat(1001), "GH_BAD_DECISION"],
-    ["1000 characters long without its blanks", ` ${"x".repeat(1000)} `, undefined],
+    ["2000 characters long", "x".repeat(2000), undefined],
+    ["2001 characters long", "x".repeat(2001), "GH_BAD_DECISION"],
+    ["2000 characters long without its blanks", ` ${"x".repeat(2000)} `, undefined],
   ])("with a reason that is %s gives %j", (_what, reason, code) => {
     expect(codeOf(() => castVote(aPlan(), carol, { ...approve, reason }, now))).toBe(code);
   });

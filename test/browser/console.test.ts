@@ -138,6 +138,29 @@ describe("a hostile change", () => {
     expect(complaints).toEqual([]);
   });
 
+  it("opens what is masked in a file after a reason, as text", async () => {
+    await visit("/approvals/pln_1");
+    desk.contents.opened = { lines: [{ line: 2, text: "<b>key</b>=value" }], isCut: false };
+    await page.getByText("Show what is masked here").click();
+    const show = page.getByRole("button", { name: "Show it" });
+    expect(await show.isDisabled()).toBe(true);
+    await page.getByLabel(/Why you need to see it/).fill("Is it real?");
+    await show.click();
+    await page.getByText("<b>key</b>=value").waitFor();
+    const [asked] = desk.calls.filter(({ call }) => call === "reveal");
+    expect(asked?.with).toEqual([
+      "pln_1",
+      { path: "src/invoice.ts", ref: "refs/heads/main", reason: "Is it real?" },
+    ]);
+    expect(complaints).toEqual([]);
+  });
+
+  it("offers nobody to open a mask who may not decide", async () => {
+    await visit("/approvals/pln_2");
+    await page.getByText("src/invoice.ts").first().waitFor();
+    expect(await page.getByText("Show what is masked here").count()).toBe(0);
+  });
+
   it("of ten thousand files puts a small part into the document", async () => {
     await visit("/approvals/pln_evil");
     await page.locator("details.file").first().waitFor();

@@ -28,6 +28,7 @@ describe("the reviewer API", () => {
       "GET sessions",
       "GET sessions/{id}",
       "POST approvals/{id}/decision",
+      "POST approvals/{id}/reveal",
       "POST approvals/{id}/withdraw",
       "POST sessions/{id}/stop",
     ]);

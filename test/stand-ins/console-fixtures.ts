@@ -147,7 +147,7 @@ export function approvalOf(id: string, nowMs: number, more: Partial<ApprovalView
     policyHash,
     packSha256: "8".repeat(64),
     change: changeOf([
-      fileOf("src/invoice.ts"),
+      fileOf("src/invoice.ts", { hasMasks: true }),
       fileOf(".github/workflows/ci.yml", { flags: ["workflow"] }),
       fileOf("logo.png", { flags: ["binary"], hunks: [], added: 0, removed: 0 }),
       fileOf("run.sh", {
@@ -387,6 +387,7 @@ export function fullDesk(nowMs: number): DeskContents {
       sessionOf("ses_gone", nowMs, { login: "mallory", lastAtMs: nowMs - 7_200_000, isStopped: true }),
     ],
     entries,
+    opened: { lines: [{ line: 2, text: "what the mask hides" }], isCut: false },
     approvals: [
       approvalOf("pln_1", nowMs),
       approvalOf("pln_2", nowMs, {

@@ -1,5 +1,5 @@
 // A desk in memory, for tests of the console: it answers with whatever the test put on it, and remembers the calls.
-import type { ApprovalView, EntryView, Me } from "../../lambda/model/api.ts";
+import type { ApprovalView, EntryView, Me, OpenedMasks } from "../../lambda/model/api.ts";
 import { GateError } from "../../lambda/model/errors.ts";
 import { streamOf, type Answer, type GatewayRequest } from "../../lambda/model/http.ts";
 import type { SessionCard } from "../../lambda/model/ports.ts";
@@ -11,6 +11,8 @@ export interface DeskContents {
   sessions: SessionCard[];
   entries: EntryView[];
   approvals: ApprovalView[];
+  /** What every mask hides. */
+  opened: OpenedMasks;
   /** By `<entry>/request`, `<entry>/response`, `<entry>/change`. */
   bodies: Map<string, { mediaType: string; bytes: Uint8Array }>;
 }
@@ -121,6 +123,11 @@ export function fakeDesk(contents: DeskContents): FakeDesk {
         state: decision.decision === "approve" ? "approved" : "denied",
         votes: [...view.votes, { ...vote, atMs: view.createdAtMs + 1000 }],
       });
+    },
+    async reveal(_who, id, request) {
+      await noted("reveal", id, request);
+      approvalOf(id);
+      return contents.opened;
     },
     async withdraw(_who, id) {
       await noted("withdraw", id);

@@ -10,6 +10,7 @@ import { useNow } from "./clock.ts";
 import { DecisionBar } from "./decision-bar.tsx";
 import { JsonText } from "./json-view.tsx";
 import { Marked } from "./marked.tsx";
+import { OpenablePlan, OpenMasks } from "./open-masks.tsx";
 import { useLoad } from "./use-load.ts";
 import { planChip, stateWords } from "./verdicts.ts";
 import { timeLeft } from "./words.ts";
@@ -83,7 +84,9 @@ export function ApprovalPage({ id, me }: { id: string; me: Me }): JSX.Element {
         </p>
       ) : null}
       <ApprovalEvidence view={view} />
-      <What view={view} />
+      <OpenablePlan.Provider value={view.mayDecide ? view.id : undefined}>
+        <What view={view} />
+      </OpenablePlan.Provider>
       <DecisionBar
         view={view}
         me={me}
@@ -145,6 +148,7 @@ function What({ view }: { view: ApprovalView }): JSX.Element {
         <>
           <h3>Request body</h3>
           <JsonText text={view.requestBody} name="the request body" />
+          <OpenMasks />
         </>
       )}
       {view.change === undefined && view.requestBody === undefined ? (

@@ -7,6 +7,7 @@ import { FileDiff } from "./diff-view.tsx";
 import { byImportance, flagWords, modeChange } from "./file-order.ts";
 import { Icon } from "./icon.tsx";
 import { Marked } from "./marked.tsx";
+import { OpenMasks } from "./open-masks.tsx";
 import { count, shortOid, shortRef } from "./words.ts";
 
 const filesAtOnce = 50;
@@ -97,7 +98,7 @@ function RefChangeView({ diff, isOnly }: { diff: RefDiff; isOnly: boolean }): JS
         </p>
       )}
       <Commits commits={diff.commits} />
-      <Files files={files} />
+      <Files files={files} diffOf={diff.ref} />
     </section>
   );
 }
@@ -153,7 +154,7 @@ function Commit({ commit }: { commit: CommitSummary }): JSX.Element {
   );
 }
 
-function Files({ files }: { files: readonly FileChange[] }): JSX.Element {
+function Files({ files, diffOf }: { files: readonly FileChange[]; diffOf: string }): JSX.Element {
   const [limit, setLimit] = useState(filesAtOnce);
   const shown = files.slice(0, limit);
   const flagged = files.filter((file) => file.flags.length > 0).length;
@@ -164,7 +165,7 @@ function Files({ files }: { files: readonly FileChange[] }): JSX.Element {
         {flagged > 0 ? <span class="quiet"> · {flagged} to look at first</span> : null}
       </h3>
       {shown.map((file, index) => (
-        <FileView key={file.path} file={file} isOpen={index < openFiles} />
+        <FileView key={file.path} file={file} diffOf={diffOf} isOpen={index < openFiles} />
       ))}
       {files.length > limit ? (
         <button
@@ -183,7 +184,15 @@ function Files({ files }: { files: readonly FileChange[] }): JSX.Element {
 
 const statusWords = { added: "new", modified: "changed", deleted: "deleted", "type-changed": "type changed" };
 
-function FileView({ file, isOpen }: { file: FileChange; isOpen: boolean }): JSX.Element {
+function FileView({
+  file,
+  diffOf,
+  isOpen,
+}: {
+  file: FileChange;
+  diffOf: string;
+  isOpen: boolean;
+}): JSX.Element {
   const [isShown, setShown] = useState(isOpen);
   const mode = modeChange(file);
   return (
@@ -214,6 +223,7 @@ function FileView({ file, isOpen }: { file: FileChange; isOpen: boolean }): JSX.
         <p class="no-hunks">The path is not valid UTF-8. Its bytes: {file.pathHex}</p>
       )}
       {isShown ? <FileDiff file={file} /> : null}
+      {file.hasMasks === true ? <OpenMasks path={file.path} diffOf={diffOf} /> : null}
     </details>
   );
 }
