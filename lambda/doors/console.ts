@@ -1,4 +1,4 @@
-// The console on one machine: pages and the reviewer API.
+// The console behind every door: pages and the reviewer API.
 import { consoleAnswer } from "../console/routes.ts";
 import { createDesk } from "../flow/desk.ts";
 import { describe } from "../flow/refusal.ts";

@@ -1,4 +1,4 @@
-// The road on one machine: readiness, the gateway's public keys, and everything else to the flow.
+// The road behind every door: readiness, the gateway's public keys, and everything else to the flow.
 import { request } from "../flow/request.ts";
 import type { World } from "../flow/world.ts";
 import { streamOf, type Answer, type GatewayRequest } from "../model/http.ts";

@@ -10,6 +10,7 @@ import { decoded } from "../forward/decoded.ts";
 import { followRead } from "../forward/redirects.ts";
 import { rewriteUrls } from "../forward/rewrite-urls.ts";
 import { rewriteAdvertisement } from "../classify/git-advertisement.ts";
+import { untilDeadline } from "./deadline.ts";
 import { endingWith, type EndCause } from "./ending.ts";
 import { judged } from "./judge.ts";
 import { answerRecorder, maskKind, recordChange, recordRequestBody, type AnswerRecorder } from "./bodies.ts";
@@ -32,7 +33,7 @@ export async function execute(passage: Judged): Promise<Answer> {
   ]);
   const credential = await world.credentials.credential(caller, action.effect, target.repository);
   // A read ends with its client; a write that GitHub may already carry out is followed to its end.
-  const signal = isRead ? AbortSignal.any([incoming.signal, live.signal]) : new AbortController().signal;
+  const signal = isRead ? untilDeadline(incoming, incoming.signal, live.signal) : untilDeadline(incoming);
   passage.progress.isSent = true;
   const sent = await world.upstream.send(sendOf(passage), credential, signal);
   entry.mark("upstream");

@@ -4,6 +4,7 @@ import type { PushRequest } from "../model/action.ts";
 import { GateError } from "../model/errors.ts";
 import type { Answer, Bytes } from "../model/http.ts";
 import type { Plan } from "../model/plan.ts";
+import { waitsUntilMs } from "./deadline.ts";
 import { endingWith } from "./ending.ts";
 import { planLink, planRefusal } from "./plan-words.ts";
 import { gitResult, refusalBytes } from "./push-answers.ts";
@@ -47,11 +48,11 @@ async function* waiting(
   push: PushRequest,
   seen: { plan: Plan; error?: GateError },
 ): AsyncGenerator<Bytes> {
-  const { world, live } = passage;
+  const { world, live, incoming } = passage;
   const link = planLink(world, seen.plan);
   const isSideBand = push.capabilities.includes("side-band-64k");
   const ending = AbortSignal.any([live.signal, world.live.closing]);
-  const untilMs = world.clock.now() + world.config.hold.pushWaitMs;
+  const untilMs = waitsUntilMs(incoming, world.config.hold.pushWaitMs, world);
   if (isSideBand) yield holdLines(seen.plan, { link, nowMs: world.clock.now() });
   for (;;) {
     const { plan } = seen;

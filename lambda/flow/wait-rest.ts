@@ -3,6 +3,7 @@ import { GateError } from "../model/errors.ts";
 import { streamOf, type Answer, type Bytes, type HeaderList } from "../model/http.ts";
 import type { Plan, PlanResult } from "../model/plan.ts";
 import { readBody } from "../record/read-body.ts";
+import { waitsUntilMs } from "./deadline.ts";
 import { endingWith } from "./ending.ts";
 import { planLink, planRefusal, reviewersOf } from "./plan-words.ts";
 import { refusal, roadHeaders } from "./refusal.ts";
@@ -10,7 +11,7 @@ import type { Judged } from "./request.ts";
 
 export async function waitForRest(passage: Judged, opened: Plan): Promise<Answer> {
   const { world, live, incoming } = passage;
-  const untilMs = world.clock.now() + world.config.hold.restWaitMs;
+  const untilMs = waitsUntilMs(incoming, world.config.hold.restWaitMs, world);
   const gone = AbortSignal.any([live.signal, incoming.signal, world.live.closing]);
   let plan = opened;
   while (isOpen(plan) && world.clock.now() < untilMs && !gone.aborted) {

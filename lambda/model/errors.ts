@@ -80,6 +80,10 @@ export const catalogue = {
     status: 403,
     text: "Refused by policy: {reason}. Nothing was sent to GitHub. Rules: {rules}.",
   },
+  GH_TIME_UP: {
+    status: 504,
+    text: "The time that the gateway has for one request ended before GitHub's answer was complete, so the connection to GitHub was cut. A write may have arrived there: look before you repeat it. Ask for less at once: a shallow clone, a smaller page.",
+  },
   GH_REPOSITORY_NOT_FOUND: {
     status: 404,
     text: "GitHub does not show {repository} to this gateway. Nothing was changed. Check the name, or ask an administrator to give the gateway access.",

@@ -17,6 +17,16 @@ export interface GatewayRequest {
   readonly remoteAddress: string;
   /** Aborts when the client is gone. */
   readonly signal: AbortSignal;
+  /** Absent where nothing limits how long an answer may take. */
+  readonly deadline?: Deadline;
+}
+
+/** Where an answer must have ended by a certain time (AWS Lambda: 15 minutes). */
+export interface Deadline {
+  /** Milliseconds since 1970. Whoever waits for a person says goodbye well before. */
+  readonly atMs: number;
+  /** Aborts shortly before: what is still under way breaks off, while there is time to record its outcome. */
+  readonly signal: AbortSignal;
 }
 
 /** The body's end is the end of the story: it is reached only after the outcome has been recorded. */

@@ -1,0 +1,6 @@
+// Imported first by every function that decides: V8 must not compile the policy engine twice for code that runs once.
+import { setFlagsFromString } from "node:v8";
+
+// Load to first decision 280 ms without, about 100 ms with both; a decision then takes 0.2 ms instead of 0.1 ms.
+setFlagsFromString("--no-wasm-tier-up");
+setFlagsFromString("--no-wasm-dynamic-tiering");
