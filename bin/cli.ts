@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-// `npx gatehouse …`: the command for people. Today: tokens for the sandbox, and the check of a record.
+// `npx gatehouse …`: the command for people. Tokens for the sandbox, why a verdict was given, and the check of a record.
 import { Command, Option } from "commander";
+import { explain, type ExplainOptions } from "./local/explain.ts";
 import { sandboxToken } from "./local/token.ts";
 import { verifyFolder } from "./local/verify.ts";
 
@@ -31,6 +32,19 @@ program
     const { text, isSound } = await verifyFolder(options);
     process.stdout.write(`${text}\n`);
     process.exitCode = isSound ? 0 : 1;
+  });
+
+program
+  .command("explain")
+  .description("say why an entry got its verdict, or what would happen to a REST call; nothing is sent")
+  .argument("<what...>", "an entry (req_… or exe_…), or a method and a path: PUT /repos/acme/app/merges")
+  .option("--as <login>", "who would make the call (sandbox only)")
+  .option("--body <file>", "the call's JSON body")
+  .option("--data <dir>", "data folder (default: .gatehouse of this checkout)")
+  .option("--policies <dir>", "policy folder (default: that of the running gateway)")
+  .option("--json", "print the explanation as JSON")
+  .action(async (what: string[], options: ExplainOptions) => {
+    process.stdout.write(`${await explain(what, options)}\n`);
   });
 
 try {

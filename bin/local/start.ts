@@ -82,11 +82,12 @@ export async function start(options: StartOptions): Promise<Running> {
     buildConsole(),
   ]);
   for (const person of setup.directory) await platform.directory.remember(person);
+  const policyFolder = resolve(projectRoot, setup.config.policies);
   const credentials = createStaticCredentials(setup.githubToken);
   const assembly = await assemble({
     config: setup.config,
     platform,
-    policies: await readPolicies(resolve(projectRoot, setup.config.policies)),
+    policies: await readPolicies(policyFolder),
     credentials,
     secrets: (await credentials.credential({ subject: "" }, "read", undefined)).secrets(),
     log,
@@ -100,7 +101,13 @@ export async function start(options: StartOptions): Promise<Running> {
   const runningFile = join(dataDir, "running.json");
   await writeFile(
     runningFile,
-    JSON.stringify({ ...urls, pid: process.pid, isSandbox: setup.config.isSandbox, issuer: setup.issuerUrl }),
+    JSON.stringify({
+      ...urls,
+      pid: process.pid,
+      isSandbox: setup.config.isSandbox,
+      issuer: setup.issuerUrl,
+      policies: policyFolder,
+    }),
     { mode: 0o600 },
   );
   const sweeper = setInterval(() => {

@@ -11,6 +11,9 @@ import { defaultDataDir } from "./paths.ts";
 
 interface RunningFile {
   readonly gateway: string;
+  readonly console: string;
+  /** Its policy folder. */
+  readonly policies?: string;
   readonly issuer: string;
   readonly isSandbox: boolean;
   readonly pid: number;
@@ -48,7 +51,7 @@ export async function sandboxToken(options: {
   });
 }
 
-async function runningGateway(dataDir: string): Promise<RunningFile> {
+export async function runningGateway(dataDir: string): Promise<RunningFile> {
   const running = await lastStarted(dataDir);
   if (running !== undefined && isAlive(running.pid)) return running;
   throw new Error(
@@ -56,7 +59,8 @@ async function runningGateway(dataDir: string): Promise<RunningFile> {
   );
 }
 
-async function lastStarted(dataDir: string): Promise<RunningFile | undefined> {
+/** What the gateway said of itself at its start; nothing when it ended since. */
+export async function lastStarted(dataDir: string): Promise<RunningFile | undefined> {
   try {
     return JSON.parse(await readFile(join(dataDir, "running.json"), "utf8")) as RunningFile;
   } catch {

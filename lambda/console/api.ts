@@ -4,7 +4,7 @@ import type { Answer, GatewayRequest } from "../model/http.ts";
 import type { PlanState } from "../model/plan.ts";
 import type { SessionFilter } from "../model/ports.ts";
 import { json, recordedBody } from "./answers.ts";
-import { decisionBody, emptyBody, readJson, revealBody, stopBody } from "./body.ts";
+import { decisionBody, draftBody, emptyBody, readJson, revealBody, stopBody } from "./body.ts";
 import type { Desk, PageRequest, SignedIn } from "./desk.ts";
 import { parseId, parseLimit } from "./target.ts";
 
@@ -37,6 +37,11 @@ export const apiRoutes: readonly ApiRoute[] = [
     path: "entries/{id}",
     answer: async ({ desk, who, id }) => json(await desk.entry(who, id)),
   },
+  {
+    method: "GET",
+    path: "entries/{id}/explanation",
+    answer: async ({ desk, who, id }) => json(await desk.explanation(who, id)),
+  },
   { method: "GET", path: "entries/{id}/request", query: ["download"], answer: body("request") },
   { method: "GET", path: "entries/{id}/response", query: ["download"], answer: body("response") },
   { method: "GET", path: "entries/{id}/change", query: ["download"], answer: body("change") },
@@ -46,6 +51,7 @@ export const apiRoutes: readonly ApiRoute[] = [
     path: "approvals/{id}",
     answer: async ({ desk, who, id }) => json(await desk.approval(who, id)),
   },
+  { method: "POST", path: "explain", answer: explain },
   { method: "POST", path: "approvals/{id}/decision", answer: decide },
   { method: "POST", path: "approvals/{id}/reveal", answer: reveal },
   { method: "POST", path: "approvals/{id}/withdraw", answer: withdraw },
@@ -182,6 +188,11 @@ async function reveal({ desk, who, id, request }: Call): Promise<Answer> {
     ...(line === undefined ? {} : { line }),
   };
   return json(await desk.reveal(who, id, { ...named, reason }));
+}
+
+async function explain({ desk, who, request }: Call): Promise<Answer> {
+  const { method, path, body } = await readJson(request, draftBody);
+  return json(await desk.explain(who, { method, path, ...(body === undefined ? {} : { body }) }));
 }
 
 async function withdraw({ desk, who, id, request }: Call): Promise<Answer> {

@@ -23,6 +23,16 @@ export const revealBody = z.strictObject({
 
 export const stopBody = z.strictObject({ reason });
 
+/** A REST call that somebody asks about. */
+export const draftBody = z.strictObject({
+  method: z.string().regex(/^[A-Z]{1,20}$/, "letters A to Z"),
+  path: z
+    .string()
+    .max(2000)
+    .regex(/^\/[\x21-\x7e]*$/, "a path, encoded as on the wire"),
+  body: z.string().optional(),
+});
+
 /** For calls that take nothing. */
 export const emptyBody = z.strictObject({});
 

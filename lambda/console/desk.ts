@@ -9,6 +9,7 @@ import type {
   SessionView,
 } from "../model/api.ts";
 import type { Reviewer } from "../model/caller.ts";
+import type { DraftCall, Explanation } from "../model/explanation.ts";
 import type { Answer, Bytes, GatewayRequest } from "../model/http.ts";
 import type { PlanState } from "../model/plan.ts";
 import type { Page, SessionCard, SessionFilter } from "../model/ports.ts";
@@ -37,6 +38,10 @@ export interface Desk {
   sessions(who: SignedIn, filter: SessionFilter, page: PageRequest): Promise<Page<SessionCard>>;
   session(who: SignedIn, id: string, page: PageRequest): Promise<SessionView>;
   entry(who: SignedIn, id: string): Promise<EntryView>;
+  /** Why an entry got its verdict, and what would change it. */
+  explanation(who: SignedIn, entry: string): Promise<Explanation>;
+  /** What would happen to a REST call of this person; nothing is sent. */
+  explain(who: SignedIn, draft: DraftCall): Promise<Explanation>;
   /** A recorded, masked body, or undefined when the entry has none of this name. */
   body(
     who: SignedIn,

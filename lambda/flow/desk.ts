@@ -3,6 +3,7 @@ import type { Desk, SignedIn } from "../console/desk.ts";
 import { mayDecide } from "../approval/vote.ts";
 import { withdraw } from "../approval/endings.ts";
 import { consoleMay, type ConsoleRequest } from "../policy/console-may.ts";
+import { explainIntent } from "../policy/explain.ts";
 import type { SignIn } from "../identity/sign-in.ts";
 import type { EntryView, Me } from "../model/api.ts";
 import type { Plan } from "../model/plan.ts";
@@ -10,6 +11,7 @@ import { GateError } from "../model/errors.ts";
 import { readBody } from "../record/read-body.ts";
 import { approvalCard, approvalView } from "./approval-view.ts";
 import { decidePlan, freshSignInMs } from "./decide.ts";
+import { explainDraft } from "./explain.ts";
 import { endPlan } from "./plan-steps.ts";
 import { reveal } from "./reveal.ts";
 import { stopSession } from "./stop.ts";
@@ -129,6 +131,8 @@ export function createDesk(world: World, signIn: SignIn): Desk {
       };
     },
     entry: readableEntry,
+    explanation: async (who, id) => explainIntent(world.policies, (await readableEntry(who, id)).intent),
+    explain: (who, draft) => explainDraft(who, draft, world),
     async body(who, entry, which) {
       const view = await readableEntry(who, entry);
       const commitments = [...(view.outcome?.bodies ?? []), ...(view.plan?.bodies ?? [])];

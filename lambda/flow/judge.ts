@@ -3,7 +3,8 @@ import type { Caller } from "../model/caller.ts";
 import type { RecordedVerdict } from "../model/record.ts";
 import type { ProtectionFact, Verdict } from "../model/verdict.ts";
 import { accessOf } from "../policy/access.ts";
-import { decide } from "../policy/decide.ts";
+import { decide, type PolicyInput } from "../policy/decide.ts";
+import { groundsOf } from "../policy/grounds.ts";
 import { recordedVerdict } from "../record/recorded.ts";
 import type { Finding } from "./scanned.ts";
 import type { Target, World } from "./world.ts";
@@ -11,6 +12,8 @@ import type { Target, World } from "./world.ts";
 export interface Judgement {
   readonly verdict: Verdict;
   readonly protection: readonly ProtectionFact[];
+  /** The question, as it was asked. */
+  readonly input: PolicyInput;
 }
 
 /** `approvedRules`: approval rules lifted because people approved this very plan. */
@@ -27,7 +30,7 @@ export async function judge(
     repository === undefined || refs.length === 0
       ? []
       : await world.protection.of(repository, refs, { isExecuting: true });
-  const verdict = decide(world.policies, {
+  const input: PolicyInput = {
     caller,
     action,
     ...(repository === undefined ? {} : { repository }),
@@ -40,11 +43,13 @@ export async function judge(
       repository === undefined ? { readers: [], writers: [] } : accessOf(world.config, repository.fullName),
     readMany: world.config.readMany,
     approvedRules,
-  });
-  return { verdict, protection };
+  };
+  return { verdict: decide(world.policies, input), protection, input };
 }
 
 /** As the record keeps it; "none" for what was refused before policy was asked. */
 export function judged(judgement: Judgement | undefined, world: World): RecordedVerdict {
-  return recordedVerdict(judgement?.verdict, world.masker, judgement?.protection);
+  const verdict = recordedVerdict(judgement?.verdict, world.masker, judgement?.protection);
+  if (judgement === undefined) return verdict;
+  return { ...verdict, grounds: groundsOf(judgement.input, (text) => world.masker.mask(text).text) };
 }

@@ -65,6 +65,22 @@ export interface RecordedVerdict {
   readonly policyHash: string;
   readonly masks: readonly string[];
   readonly protection: readonly ProtectionFact[];
+  /** Absent where policy was not asked, and in records of older gateways. */
+  readonly grounds?: RecordedGrounds;
+}
+
+/** What else a verdict rests on, as it was at that time: with it the same question can be asked again. */
+export interface RecordedGrounds {
+  readonly repository?: { readonly defaultBranch: string; readonly isPrivate: boolean };
+  readonly touchesAllBranches: boolean;
+  readonly touchesWorkflows: boolean;
+  /** Teams that the configuration let read and write the repository. */
+  readonly readers: readonly string[];
+  readonly writers: readonly string[];
+  /** The lines of `readMany` that bear on the request. */
+  readonly readMany: Readonly<Record<string, readonly string[]>>;
+  /** Approval rules lifted by an approval of the plan that this entry executes. */
+  readonly approvedRules: readonly string[];
 }
 
 interface Common extends ChainPosition {

@@ -7,6 +7,9 @@ export interface Access {
   readonly writers: readonly string[];
 }
 
+/** By organisation; "*" is every one. */
+export type ReadMany = Readonly<Record<string, readonly string[]>>;
+
 const nobody: Access = { readers: [], writers: [] };
 
 /** The first line that matches counts, so a narrow line stands above a wide one; without one, nobody may do anything. */
@@ -17,10 +20,7 @@ export function accessOf(config: Pick<Config, "access">, fullName: string): Acce
 }
 
 /** Teams that may read across an organisation; "*" is every organisation, and whatever belongs to none. */
-export function readManyOf(
-  readMany: Config["readMany"],
-  organization: string | undefined,
-): readonly string[] {
+export function readManyOf(readMany: ReadMany, organization: string | undefined): readonly string[] {
   const wanted = organization?.toLowerCase();
   const teams = Object.entries(readMany)
     .filter(([name]) => name === "*" || name.toLowerCase() === wanted)

@@ -18,12 +18,20 @@ export interface Policies {
   readonly hash: string;
   readonly guardrails: ReadonlyMap<string, GuardrailRule>;
   readonly approvals: ReadonlyMap<string, ApprovalRule>;
+  /** What each rule looks like, and where. */
+  readonly texts: ReadonlyMap<string, RuleText>;
   /** Every team that some approval rule names. */
   readonly reviewerTeams: readonly string[];
   /** Whether some rule looks at a branch's name, and not only at its state and repository. */
   readonly tellBranchesByName: boolean;
   /** What Cedar's cache calls the parsed schema and sets. */
   readonly cached: { readonly schema: string; readonly guardrails: string; readonly approvals: string };
+}
+
+export interface RuleText {
+  /** `policies/approvals.cedar:17`. */
+  readonly place: string;
+  readonly text: string;
 }
 
 /** Approvals are forbids over this: without it they would have nothing to forbid. */
@@ -182,6 +190,7 @@ function prepared(
     hash,
     guardrails: rules(guardrails),
     approvals: rules(approvals),
+    texts: new Map([...ruleTexts(source.guardrails, guardrails), ...ruleTexts(source.approvals, approvals)]),
     tellBranchesByName: [...guardrails.values(), ...approvals.values()].some(
       (part) => part.tellsBranchesByName,
     ),
@@ -192,6 +201,13 @@ function prepared(
 
 function rules<Rule>(found: ReadonlyMap<string, Part<Rule>>): ReadonlyMap<string, Rule> {
   return new Map([...found].map(([id, { rule }]) => [id, rule]));
+}
+
+function ruleTexts(
+  file: PolicyText,
+  found: ReadonlyMap<string, Part<unknown>>,
+): readonly (readonly [string, RuleText])[] {
+  return [...found].map(([id, { text, line }]) => [id, { place: `${file.name}:${line}`, text }]);
 }
 
 function teamsOf(approvals: readonly ApprovalRule[]): readonly string[] {

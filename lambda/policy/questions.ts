@@ -1,10 +1,9 @@
 // Which Cedar actions on which resources one request amounts to; all of them must be allowed.
 import type { Action, RefChange, Repository } from "../model/action.ts";
 import type { Person } from "../model/caller.ts";
-import type { Config } from "../model/config.ts";
 import type { ProtectionFact } from "../model/verdict.ts";
 import { isWorkflowPath } from "../model/workflow-path.ts";
-import { readManyOf, type Access } from "./access.ts";
+import { readManyOf, type Access, type ReadMany } from "./access.ts";
 import type { CedarQuestion } from "./ask.ts";
 import * as entity from "./entities.ts";
 
@@ -21,7 +20,7 @@ export interface PolicyInput {
   readonly paths: readonly string[];
   /** Of the repository: `accessOf`. */
   readonly access: Access;
-  readonly readMany: Config["readMany"];
+  readonly readMany: ReadMany;
   /** The `@id`s of approval rules that an approval of this very plan lifted. */
   readonly approvedRules?: readonly string[];
 }

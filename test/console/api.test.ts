@@ -22,6 +22,7 @@ describe("the reviewer API", () => {
       "GET approvals/{id}",
       "GET entries/{id}",
       "GET entries/{id}/change",
+      "GET entries/{id}/explanation",
       "GET entries/{id}/request",
       "GET entries/{id}/response",
       "GET me",
@@ -30,6 +31,7 @@ describe("the reviewer API", () => {
       "POST approvals/{id}/decision",
       "POST approvals/{id}/reveal",
       "POST approvals/{id}/withdraw",
+      "POST explain",
       "POST sessions/{id}/stop",
     ]);
   });

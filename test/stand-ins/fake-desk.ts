@@ -2,6 +2,7 @@
 import type { ApprovalView, EntryView, Me, OpenedMasks } from "../../lambda/model/api.ts";
 import { GateError } from "../../lambda/model/errors.ts";
 import { streamOf, type Answer, type GatewayRequest } from "../../lambda/model/http.ts";
+import type { Explanation } from "../../lambda/model/explanation.ts";
 import type { SessionCard } from "../../lambda/model/ports.ts";
 import type { Desk, SignedIn } from "../../lambda/console/desk.ts";
 
@@ -26,6 +27,35 @@ export interface FakeDesk extends Desk {
 }
 
 const redirect = (to: string): Answer => ({ status: 303, headers: [["Location", to]], body: streamOf() });
+
+const nothingKnown = {
+  effect: "read",
+  refs: [],
+  verdict: { is: "allow", rules: [], reason: "" },
+  rules: [],
+  facts: [],
+  whatIfs: [],
+} as const;
+
+function anExplanation({ entry, intent: { caller, action, verdict } }: EntryView): Explanation {
+  const { operation, title, effect } = action;
+  return {
+    ...nothingKnown,
+    entry,
+    login: caller.login,
+    operation,
+    title,
+    effect,
+    verdict,
+    facts: [`you are in ${caller.teams.join(", ")}`],
+    whatIfs: [
+      {
+        if: "you were in no team",
+        then: { is: "deny", rules: [], reason: "no rule lets you write to main" },
+      },
+    ],
+  };
+}
 
 export function fakeDesk(contents: DeskContents): FakeDesk {
   const calls: FakeDesk["calls"] = [];
@@ -99,6 +129,17 @@ export function fakeDesk(contents: DeskContents): FakeDesk {
       const found = contents.entries.find((candidate) => candidate.entry === id);
       if (found === undefined) throw new GateError("GH_NOT_FOUND", { what: "entry" });
       return found;
+    },
+    async explanation(_who, id) {
+      await noted("explanation", id);
+      const entry = contents.entries.find((candidate) => candidate.entry === id);
+      if (entry === undefined) throw new GateError("GH_NOT_FOUND", { what: "entry" });
+      return anExplanation(entry);
+    },
+    async explain(_who, draft) {
+      await noted("explain", draft);
+      const { method, path } = draft;
+      return { ...nothingKnown, login: "alice", operation: path, title: `${method} ${path}` };
     },
     async body(_who, entry, which) {
       await noted("body", entry, which);

@@ -3,6 +3,7 @@ import type { JSX } from "preact";
 import type { EntryView } from "../../model/api.ts";
 import { ChipMark, Id, Time } from "./bits.tsx";
 import { EntryBodies, type Tab } from "./entry-bodies.tsx";
+import { WhatIfs } from "./explanation.tsx";
 import { Marked, Quoted } from "./marked.tsx";
 import { chipsOf, lastState, maskedValues, outcomeSentence, stateWords } from "./verdicts.ts";
 import { Waterfall } from "./waterfall.tsx";
@@ -92,6 +93,7 @@ function Why({ entry }: { entry: EntryView }): JSX.Element {
           </li>
         ))}
       </ul>
+      <WhatIfs key={entry.entry} entry={entry.entry} />
       {plan === undefined ? null : (
         <p>
           <a href={`/approvals/${plan}`}>

@@ -1,0 +1,98 @@
+// Why: a recorded entry and a call that was not made are explained, over the wire and from the data folder.
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { explain } from "../../bin/local/explain.ts";
+import type { Explanation } from "../../lambda/model/explanation.ts";
+import { discard, startGateway, type GatewayUnderTest } from "../stand-ins/gateway.ts";
+
+let gateway: GatewayUnderTest;
+
+beforeAll(async () => {
+  gateway = await startGateway({ config: { hold: { restWaitMs: 200 } } });
+});
+afterAll(() => discard(gateway));
+
+const put = {
+  message: "Change a file",
+  content: Buffer.from("hello\n").toString("base64"),
+};
+
+async function heldEntry(): Promise<string> {
+  const answer = await gateway.api("alice", "PUT", "/repos/acme/app/contents/notes/why.md", put);
+  expect(answer.status).toBe(409);
+  return (answer.json as { gatehouse: { entry: string } }).gatehouse.entry;
+}
+
+describe("a held entry", () => {
+  it("is explained to the person whose it is: rules with their text, facts, and what would change it", async () => {
+    const entry = await heldEntry();
+    const { status, json } = await gateway.review("alice", "GET", `/entries/${entry}/explanation`);
+    expect(status).toBe(200);
+    const explanation = json as Explanation;
+    expect(explanation).toMatchObject({ entry, login: "alice", verdict: { is: "hold" } });
+    expect(explanation.rules.map(({ id }) => id)).toEqual(["protected-branch"]);
+    expect(explanation.facts).toContain("main is protected (default branch)");
+    expect(explanation.whatIfs).toContainEqual(
+      expect.objectContaining({
+        if: "platform-team approved this plan",
+        then: expect.objectContaining({ is: "allow" }),
+      }),
+    );
+    expect(explanation.now).toBeUndefined();
+  });
+
+  it("is explained to nobody who may not read it", async () => {
+    const entry = await heldEntry();
+    expect((await gateway.review("bob", "GET", `/entries/${entry}/explanation`)).status).toBe(404);
+    expect((await gateway.review("erin", "GET", `/entries/${entry}/explanation`)).status).toBe(200);
+  });
+
+  it("is explained by the command line from the data folder, with the policies of the running gateway", async () => {
+    const entry = await heldEntry();
+    const text = await explain([entry], { data: gateway.dataDir });
+    expect(text).toContain("Verdict: hold – writes to main need a second person");
+    expect(text).toMatch(/protected-branch: asks for approval of platform-team \(.*approvals\.cedar:\d+\)/);
+    expect(text).toContain("if main were neither protected nor the default branch: allow");
+  });
+});
+
+describe("a call that was not made", () => {
+  it("is explained, and nothing of it is sent, held or recorded", async () => {
+    const file = join(gateway.dataDir, "body.json");
+    await writeFile(file, JSON.stringify({ ...put, branch: "main" }));
+    const before = (await gateway.upstream()).filter(({ method }) => method !== "GET");
+    const text = await explain(["put", "/repos/acme/app/contents/.github/workflows/ci.yml"], {
+      as: "alice",
+      body: file,
+      data: gateway.dataDir,
+    });
+    expect(text).toContain("Verdict: hold");
+    expect(text).toContain("if no workflow file changed: hold – writes to main need a second person");
+    expect((await gateway.upstream()).filter(({ method }) => method !== "GET")).toEqual(before);
+    const { json } = await gateway.review("alice", "GET", "/approvals?state=pending");
+    expect(JSON.stringify(json)).not.toContain("ci.yml");
+  });
+
+  it("that the gateway cannot name is refused as on the road", async () => {
+    await expect(
+      explain(["POST", "/repos/acme/app/foo"], { as: "alice", data: gateway.dataDir }),
+    ).rejects.toThrow("is not an operation this gateway knows");
+  });
+
+  it("about a repository that the asker may not read shows the verdict alone", async () => {
+    const { json } = await gateway.review("alice", "POST", "/explain", {
+      method: "GET",
+      path: "/repos/acme/vault/contents/README.md",
+    });
+    expect(json).toMatchObject({ verdict: { is: "deny" }, facts: [], whatIfs: [] });
+  });
+
+  it.each([
+    { method: "get", path: "/user" },
+    { method: "GET", path: "user" },
+    { method: "GET", path: "/user", as: "erin" },
+  ])("is not explained when it is %o", async (draft) => {
+    expect((await gateway.review("alice", "POST", "/explain", draft)).status).toBe(400);
+  });
+});
