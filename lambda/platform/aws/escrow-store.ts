@@ -1,14 +1,13 @@
 // Escrow: raw bytes of a live request or a pending plan, encrypted here before S3 sees them, each under a KMS data key of its own.
-import { createHash } from "node:crypto";
 import { DeleteObjectCommand, ListObjectsV2Command, type S3Client } from "@aws-sdk/client-s3";
 import { GateError } from "../../model/errors.ts";
 import type { Bytes, ByteStream } from "../../model/http.ts";
 import type { Clock, EscrowStore, Ids } from "../../model/ports.ts";
-import { fileBytes, frameBytes, headerBytes, newEscrowKey } from "../escrow-frames.ts";
-import { openEnd, sealEnd, sealFrame, unwrapEscrowKey } from "../escrow-frames.ts";
+import { fileBytes, headerBytes, newEscrowKey, openEnd, unwrapEscrowKey } from "../escrow-frames.ts";
 import type { EscrowEnd } from "../escrow-frames.ts";
+import { escrowObject } from "../escrow-object.ts";
+import { markFailure, sealedFrames } from "../escrow-writer.ts";
 import type { DataKeys } from "./data-keys.ts";
-import { escrowObject } from "./escrow-object.ts";
 import { rangeReader } from "./escrow-range.ts";
 import { upload } from "./upload.ts";
 import { isNamed } from "./write-once.ts";
@@ -100,32 +99,8 @@ function sealing(
 ): { readonly parts: ByteStream; end(): EscrowEnd } {
   let end: EscrowEnd | undefined;
   async function* parts(): ByteStream {
-    const hash = createHash("sha256");
-    let frame = Buffer.alloc(frameBytes);
-    let bytes = 0;
-    let filled = 0;
-    let index = 0;
     yield header;
-    for await (const chunk of body) {
-      hash.update(chunk);
-      bytes += chunk.length;
-      for (let at = 0; at < chunk.length;) {
-        // A full frame waits for the next byte: only then is it known not to be the last.
-        if (filled === frameBytes) {
-          yield sealFrame(key, id, index, false, frame);
-          frame = Buffer.alloc(frameBytes);
-          index += 1;
-          filled = 0;
-        }
-        const part = chunk.subarray(at, at + frameBytes - filled);
-        frame.set(part, filled);
-        filled += part.length;
-        at += part.length;
-      }
-    }
-    yield sealFrame(key, id, index, true, frame.subarray(0, filled));
-    end = { bytes, sha256: hash.digest("hex") };
-    yield sealEnd(key, id, end);
+    end = yield* sealedFrames(key, id, body);
   }
   return {
     parts: parts(),
@@ -134,16 +109,6 @@ function sealing(
       return end;
     },
   };
-}
-
-/** Passes the stream on and notes when it was the stream that failed. */
-async function* markFailure(body: ByteStream, broken: { source?: unknown }): ByteStream {
-  try {
-    yield* body;
-  } catch (error) {
-    broken.source = error;
-    throw error;
-  }
 }
 
 function unavailable(cause: unknown): GateError {

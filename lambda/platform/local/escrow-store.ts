@@ -1,16 +1,21 @@
 // Escrow: raw bytes of a live request or a pending plan, encrypted on this machine's disk until nobody needs them.
-import { createHash } from "node:crypto";
 import { constants } from "node:fs";
 import { open, readdir, unlink } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { GateError } from "../../model/errors.ts";
-import type { Bytes, ByteStream } from "../../model/http.ts";
+import type { Bytes } from "../../model/http.ts";
 import type { EscrowStore, Ids } from "../../model/ports.ts";
-import { endBytes, fileBytes, frameBytes, headerBytes } from "../escrow-frames.ts";
-import { newEscrowKey, openEnd, sealEnd, sealFrame, unwrapEscrowKey } from "../escrow-frames.ts";
-import type { EscrowEnd } from "../escrow-frames.ts";
-import { escrowObject, readExactly } from "./escrow-object.ts";
+import {
+  endBytes,
+  fileBytes,
+  headerBytes,
+  newEscrowKey,
+  openEnd,
+  unwrapEscrowKey,
+} from "../escrow-frames.ts";
+import { escrowObject } from "../escrow-object.ts";
+import { markFailure, sealedFrames } from "../escrow-writer.ts";
 import { clearFolder, isErrno, makeFolder, syncFolder, writeOnce } from "./files.ts";
 
 /** Ids become file names, so they are read strictly. */
@@ -39,9 +44,14 @@ export async function createEscrowStore(
       try {
         const end = await writeOnce(join(partials, ids.next("esc")), file, async (handle) => {
           await handle.appendFile(header);
-          return await writeFrames(handle, key, id, markFailure(body, broken));
+          const frames = sealedFrames(key, id, markFailure(body, broken));
+          for (;;) {
+            const step = await frames.next();
+            if (step.done === true) return step.value;
+            await handle.appendFile(step.value);
+          }
         });
-        return escrowObject({ id, file, key, end });
+        return escrowObject({ id, key, end, read: rangeOf(file) });
       } catch (error) {
         // The sender's own failure (a client gone, a bad pack) is not the store's.
         if ("source" in broken) throw broken.source;
@@ -57,7 +67,7 @@ export async function createEscrowStore(
           const key = unwrapEscrowKey(masterKey, id, await readExactly(handle, 0, headerBytes));
           const end = openEnd(key, id, await readExactly(handle, size - endBytes, endBytes));
           if (fileBytes(end.bytes) !== size) throw new Error("the file has another length than its end says");
-          return escrowObject({ id, file, key, end });
+          return escrowObject({ id, key, end, read: rangeOf(file) });
         } finally {
           await handle.close();
         }
@@ -82,44 +92,6 @@ export async function createEscrowStore(
   };
 }
 
-async function writeFrames(file: FileHandle, key: Bytes, id: string, body: ByteStream): Promise<EscrowEnd> {
-  const hash = createHash("sha256");
-  const frame = Buffer.alloc(frameBytes);
-  let bytes = 0;
-  let filled = 0;
-  let index = 0;
-  for await (const chunk of body) {
-    hash.update(chunk);
-    bytes += chunk.length;
-    for (let at = 0; at < chunk.length;) {
-      // A full frame waits for the next byte: only then is it known not to be the last.
-      if (filled === frameBytes) {
-        await file.appendFile(sealFrame(key, id, index, false, frame));
-        index += 1;
-        filled = 0;
-      }
-      const part = chunk.subarray(at, at + frameBytes - filled);
-      frame.set(part, filled);
-      filled += part.length;
-      at += part.length;
-    }
-  }
-  await file.appendFile(sealFrame(key, id, index, true, frame.subarray(0, filled)));
-  const end = { bytes, sha256: hash.digest("hex") };
-  await file.appendFile(sealEnd(key, id, end));
-  return end;
-}
-
-/** Passes the stream on and notes when it was the stream that failed. */
-async function* markFailure(body: ByteStream, broken: { source?: unknown }): ByteStream {
-  try {
-    yield* body;
-  } catch (error) {
-    broken.source = error;
-    throw error;
-  }
-}
-
 /** Without its wrapped key the rest of the file is noise, wherever the disk still keeps its blocks. */
 async function destroyKey(file: string): Promise<void> {
   const handle = await open(file, constants.O_WRONLY | constants.O_NOFOLLOW);
@@ -129,6 +101,29 @@ async function destroyKey(file: string): Promise<void> {
   } finally {
     await handle.close();
   }
+}
+
+function rangeOf(file: string): (position: number, length: number) => Promise<Bytes> {
+  return async (position, length) => {
+    const handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW);
+    try {
+      return await readExactly(handle, position, length);
+    } finally {
+      await handle.close();
+    }
+  };
+}
+
+/** Exactly this many bytes at this place, or an error. */
+async function readExactly(file: FileHandle, position: number, length: number): Promise<Bytes> {
+  if (position < 0) throw new Error("cut short");
+  const buffer = Buffer.alloc(length);
+  for (let filled = 0; filled < length;) {
+    const { bytesRead } = await file.read(buffer, filled, length - filled, position + filled);
+    if (bytesRead === 0) throw new Error("cut short");
+    filled += bytesRead;
+  }
+  return buffer;
 }
 
 function unavailable(cause: unknown): GateError {

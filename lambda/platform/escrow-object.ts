@@ -1,9 +1,9 @@
 // Reads an escrow object: any range, or all of it in order. Every byte was authenticated before it is returned.
-import { GateError } from "../../model/errors.ts";
-import type { Bytes } from "../../model/http.ts";
-import type { EscrowObject } from "../../model/ports.ts";
-import { frameBytes, frameCount, frameOffset, openFrame } from "../escrow-frames.ts";
-import type { EscrowEnd } from "../escrow-frames.ts";
+import { GateError } from "../model/errors.ts";
+import type { Bytes } from "../model/http.ts";
+import type { EscrowObject } from "../model/ports.ts";
+import { frameBytes, frameCount, frameOffset, openFrame } from "./escrow-frames.ts";
+import type { EscrowEnd } from "./escrow-frames.ts";
 
 /** Frames fetched in one request: a megabyte, since each request to S3 takes about as long as a megabyte does. */
 const runFrames = 16;
@@ -15,6 +15,7 @@ export function escrowObject(from: {
   id: string;
   key: Bytes;
   end: EscrowEnd;
+  /** Exactly these sealed bytes, or an error. */
   read: (offset: number, length: number) => Promise<Bytes>;
 }): EscrowObject {
   const { id, key, end, read } = from;
@@ -68,7 +69,7 @@ export function escrowObject(from: {
       // Always a copy: what a reader does with its bytes must not reach the cache.
       return Buffer.concat(parts);
     },
-    /** By requests of a megabyte: a receiver that is slow holds no connection to S3 open. */
+    /** By pieces of a megabyte: a receiver that is slow holds neither a file nor a connection to S3 open. */
     async *stream(start = 0) {
       if (!isCount(start)) throw new RangeError("an offset is a whole number from 0");
       for (let run = Math.floor(start / runBytes); run * runBytes < end.bytes; run += 1) {
