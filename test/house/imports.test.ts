@@ -16,14 +16,14 @@ const rooms = [
 ];
 
 /** What both editions are made of; neither imports the other. */
-const besideBothEditions = ["clock", "cursor", "escrow-frames", "ids"].map(
+const besideBothEditions = ["clock", "cursor", "escrow-frames", "escrow-object", "escrow-writer", "ids"].map(
   (name) => `lambda/platform/${name}.ts`,
 );
 
 /** Folder → what its files may import from the project. Longer prefixes win. */
 const allowed: Record<string, readonly string[]> = {
   "lambda/model": ["lambda/model"],
-  "lambda/platform": ["lambda/model"],
+  "lambda/platform": [...besideBothEditions, "lambda/model"],
   "lambda/platform/local": ["lambda/platform/local", ...besideBothEditions, "lambda/model"],
   "lambda/platform/aws": ["lambda/platform/aws", ...besideBothEditions, "lambda/model"],
   ...Object.fromEntries(rooms.map((room) => [`lambda/${room}`, [`lambda/${room}`, "lambda/model"]])),
