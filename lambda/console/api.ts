@@ -55,6 +55,12 @@ export const apiRoutes: readonly ApiRoute[] = [
   { method: "POST", path: "approvals/{id}/decision", answer: decide },
   { method: "POST", path: "approvals/{id}/reveal", answer: reveal },
   { method: "POST", path: "approvals/{id}/withdraw", answer: withdraw },
+  {
+    method: "GET",
+    path: "inbox",
+    query: pageQuery,
+    answer: async ({ desk, who, query }) => json(await desk.inbox(who, pageOf(query, 50, 100))),
+  },
 ];
 
 export interface FoundRoute {

@@ -11,6 +11,7 @@ import type {
 import type { Reviewer } from "../model/caller.ts";
 import type { DraftCall, Explanation } from "../model/explanation.ts";
 import type { Answer, Bytes, GatewayRequest } from "../model/http.ts";
+import type { InboxMessage } from "../model/notices.ts";
 import type { PlanState } from "../model/plan.ts";
 import type { Page, SessionCard, SessionFilter } from "../model/ports.ts";
 
@@ -64,4 +65,6 @@ export interface Desk {
   /** The requester takes their own request back. */
   withdraw(who: SignedIn, id: string): Promise<ApprovalView>;
   stop(who: SignedIn, session: string, reason: string): Promise<void>;
+  /** What the sandbox would have sent, newest first. Anywhere else GH_NOT_FOUND. */
+  inbox(who: SignedIn, page: PageRequest): Promise<Page<InboxMessage>>;
 }

@@ -1,5 +1,6 @@
 // The road behind every door: readiness, the gateway's public keys, and everything else to the flow.
 import { request } from "../flow/request.ts";
+import { slackHook, slackHookPath } from "../flow/slack-hook.ts";
 import type { World } from "../flow/world.ts";
 import { streamOf, type Answer, type GatewayRequest } from "../model/http.ts";
 
@@ -10,6 +11,7 @@ export function serveRoad(world: World): (request: GatewayRequest) => Promise<An
       return json({ status: "ok", policyHash: world.policies.hash });
     if (incoming.method === "GET" && path === "/.well-known/jwks.json")
       return json(await world.signer.jwks());
+    if (incoming.method === "POST" && path === slackHookPath) return slackHook(incoming, world);
     return request(incoming, world);
   };
 }

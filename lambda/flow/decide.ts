@@ -1,7 +1,8 @@
 // A person decides about one plan: recorded first, then one conditional write, then what follows from it.
-import { castVote } from "../approval/vote.ts";
+import { castVote, mayDecide } from "../approval/vote.ts";
 import { GateError } from "../model/errors.ts";
-import type { Reviewer } from "../model/caller.ts";
+import type { Person, Reviewer } from "../model/caller.ts";
+import { consoleMay, type Permission } from "../policy/console-may.ts";
 import type { Plan } from "../model/plan.ts";
 import { reviewersOf } from "../approval/schedule.ts";
 import { emitStep } from "./emit.ts";
@@ -28,8 +29,8 @@ export async function decidePlan(
   requirePerson(who, world);
   const reason = world.masker.mask(decision.reason).text;
   for (let attempt = 0; attempt < tries; attempt += 1) {
-    const plan = await world.plans.get(planId);
-    if (plan === undefined) throw new GateError("GH_NOT_FOUND", { what: "approval" });
+    const plan = await readablePlan(planId, who, world);
+    requirePermission(plan, who, world);
     const next = castVote(plan, who, { ...decision, reason }, world.clock.now());
     const vote = next.votes.at(-1);
     if (vote !== undefined)
@@ -40,6 +41,35 @@ export async function decidePlan(
     return next;
   }
   throw new GateError("GH_PLAN_CHANGED");
+}
+
+/** For one who may not read it, it is not there. */
+export async function readablePlan(planId: string, who: Person, world: World): Promise<Plan> {
+  const plan = await world.plans.get(planId);
+  if (plan === undefined || !may(plan, "readApproval", who, world).is)
+    throw new GateError("GH_NOT_FOUND", { what: "approval" });
+  return plan;
+}
+
+/** The rules of the plan give the better reason; policy has the last word. */
+function requirePermission(plan: Plan, who: Reviewer, world: World): void {
+  const { is, because } = mayDecide(plan, who, world.clock.now());
+  if (!is && because !== undefined) return;
+  const answer = may(plan, "decide", who, world);
+  if (!answer.is) throw new GateError("GH_NOT_PERMITTED", { reason: answer.reason });
+}
+
+export function may(
+  plan: Plan,
+  action: "readApproval" | "decide",
+  who: Person,
+  { policies, config }: World,
+): Permission {
+  const { id, requester } = plan;
+  return consoleMay(policies, config.roles, who, {
+    action,
+    plan: { id, requester, reviewers: reviewersOf(plan) },
+  });
 }
 
 async function settle(before: Plan, after: Plan, who: Reviewer, world: World): Promise<void> {

@@ -1,16 +1,14 @@
 // The console's side of the flow: what a person may read and do, each call checked by policy and, where it matters, recorded.
 import type { Desk, SignedIn } from "../console/desk.ts";
-import { mayDecide } from "../approval/vote.ts";
 import { withdraw } from "../approval/endings.ts";
 import { consoleMay, type ConsoleRequest } from "../policy/console-may.ts";
 import { explainIntent } from "../policy/explain.ts";
 import type { SignIn } from "../identity/sign-in.ts";
 import type { EntryView, Me } from "../model/api.ts";
-import type { Plan } from "../model/plan.ts";
 import { GateError } from "../model/errors.ts";
 import { readBody } from "../record/read-body.ts";
 import { approvalCard, approvalView } from "./approval-view.ts";
-import { decidePlan, freshSignInMs } from "./decide.ts";
+import { decidePlan, freshSignInMs, may as mayAbout, readablePlan } from "./decide.ts";
 import { explainDraft } from "./explain.ts";
 import { endPlan } from "./plan-steps.ts";
 import { reveal } from "./reveal.ts";
@@ -84,12 +82,6 @@ export function createDesk(world: World, signIn: SignIn): Desk {
     await readableSession(who, view.session, "entry");
     return view;
   };
-  const readablePlan = async (who: SignedIn, id: string) => {
-    const plan = await world.plans.get(id);
-    if (plan === undefined || !may(who, { action: "readApproval", plan: subjectOf(plan) }).is)
-      throw new GateError("GH_NOT_FOUND", { what: "approval" });
-    return plan;
-  };
 
   return {
     startSignIn: (returnTo, request) =>
@@ -143,27 +135,20 @@ export function createDesk(world: World, signIn: SignIn): Desk {
     },
     async approvals(who, states, page) {
       const list = await world.plans.list(states === undefined ? {} : { states }, page);
-      const visible = list.items.filter(
-        (plan) => may(who, { action: "readApproval", plan: subjectOf(plan) }).is,
-      );
+      const visible = list.items.filter((plan) => mayAbout(plan, "readApproval", who, world).is);
       const items = visible.map((plan) => approvalCard(plan, who, world));
       return { items, ...(list.next === undefined ? {} : { next: list.next }) };
     },
-    approval: async (who, id) => approvalView(await readablePlan(who, id), who, world),
-    async decide(who, id, decision) {
-      const plan = await readablePlan(who, id);
-      const { is, because } = mayDecide(plan, who, world.clock.now());
-      // The rules of the plan give the better reason; policy has the last word.
-      if (is || because === undefined) require(who, { action: "decide", plan: subjectOf(plan) });
-      return approvalView(await decidePlan(id, who, decision, world), who, world);
-    },
+    approval: async (who, id) => approvalView(await readablePlan(id, who, world), who, world),
+    decide: async (who, id, decision) => approvalView(await decidePlan(id, who, decision, world), who, world),
     async reveal(who, id, request) {
-      const plan = await readablePlan(who, id);
-      require(who, { action: "decide", plan: subjectOf(plan) });
+      const plan = await readablePlan(id, who, world);
+      const answer = mayAbout(plan, "decide", who, world);
+      if (!answer.is) throw new GateError("GH_NOT_PERMITTED", { reason: answer.reason });
       return reveal(plan, who, request, world);
     },
     async withdraw(who, id) {
-      const plan = await readablePlan(who, id);
+      const plan = await readablePlan(id, who, world);
       const next = withdraw(plan, who);
       if (!(await endPlan(world, plan, "withdrawn", next.endReason ?? "taken back", { next })))
         throw new GateError("GH_PLAN_CHANGED");
@@ -176,14 +161,11 @@ export function createDesk(world: World, signIn: SignIn): Desk {
       require(who, { action: "stopSession", session: { id: session, owner: { subject: card.subject } } });
       await stopSession(session, card.subject, who, reason, world);
     },
-  };
-}
-
-function subjectOf(plan: Plan): Extract<ConsoleRequest, { plan: unknown }>["plan"] {
-  return {
-    id: plan.id,
-    requester: plan.requester,
-    reviewers: plan.demands.flatMap(({ reviewers }) => reviewers),
+    inbox: (_who, page) => {
+      if (!world.config.isSandbox || world.inbox === undefined)
+        throw new GateError("GH_NOT_FOUND", { what: "inbox" });
+      return world.inbox.list(page);
+    },
   };
 }
 

@@ -10,6 +10,8 @@ import type { World } from "./world.ts";
 
 /** One channel may take this long; the approval does not wait for it, whoever sends does. */
 const channelMs = 8_000;
+/** The person who decides waits for the page, or for Slack, which gives up after three seconds. */
+const decidedMs = 1_500;
 
 /** Never rejects: a channel that fails is logged, and holds back neither the others nor the approval. */
 export async function tell(
@@ -40,11 +42,12 @@ function channelsOf(team: string, { config }: World): readonly NoticeChannel[] {
 
 async function send(channel: NoticeChannel, message: NoticeMessage, world: World): Promise<void> {
   const timer = new AbortController();
+  const limitMs = message.kind === "decided" ? decidedMs : channelMs;
   try {
     await Promise.race([
       world.notices.send(channel, message),
-      world.clock.sleep(channelMs, timer.signal).then(() => {
-        if (!timer.signal.aborted) throw new Error(`no answer within ${channelMs} ms`);
+      world.clock.sleep(limitMs, timer.signal).then(() => {
+        if (!timer.signal.aborted) throw new Error(`no answer within ${limitMs} ms`);
       }),
     ]);
   } catch (error) {

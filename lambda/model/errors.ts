@@ -204,6 +204,10 @@ export const catalogue = {
     status: 409,
     text: "What you looked at is not what is waiting now. Nothing was decided. Reload the page and look again.",
   },
+  GH_BAD_SIGNATURE: {
+    status: 401,
+    text: "This call was not accepted: {why}. Nothing was read from it and nothing was changed.",
+  },
   GH_BAD_DECISION: {
     status: 400,
     text: "What the console was sent was not accepted: {why}. Nothing was decided or changed.",
@@ -211,18 +215,15 @@ export const catalogue = {
 } as const satisfies Record<string, CatalogueEntry>;
 
 export type ErrorCode = keyof typeof catalogue;
+type Details = Readonly<Record<string, string>>;
 
 /** A refusal or failure from the catalogue. Details never hold a secret, a body, or a query string. */
 export class GateError extends Error {
   readonly code: ErrorCode;
   readonly status: number;
-  readonly details: Readonly<Record<string, string>>;
+  readonly details: Details;
 
-  constructor(
-    code: ErrorCode,
-    details: Readonly<Record<string, string>> = {},
-    options?: { cause?: unknown },
-  ) {
+  constructor(code: ErrorCode, details: Details = {}, options?: { cause?: unknown }) {
     super(sentence(code, details), options);
     this.name = "GateError";
     this.code = code;
@@ -232,7 +233,7 @@ export class GateError extends Error {
 }
 
 /** The catalogue's sentence with its details filled in. */
-export function sentence(code: ErrorCode, details: Readonly<Record<string, string>>): string {
+export function sentence(code: ErrorCode, details: Details): string {
   return catalogue[code].text.replace(/\{(\w+)\}/g, (whole, name: string) => details[name] ?? whole);
 }
 

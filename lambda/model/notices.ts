@@ -49,6 +49,12 @@ export interface SlackMessage {
   readonly blocks: readonly Readonly<Record<string, unknown>>[];
 }
 
+/** What a response_url takes: https://docs.slack.dev/interactivity/handling-user-interaction */
+export interface SlackReply extends SlackMessage {
+  readonly response_type?: "ephemeral";
+  readonly replace_original: boolean;
+}
+
 export interface EmailMessage {
   /** One line of plain text, without control characters. */
   readonly subject: string;
@@ -84,6 +90,11 @@ export interface InboxMessage {
 export interface NoticeChannels {
   /** Resolves when the channel took it; rejects when it did not, in bounded time. Nothing waits for it but its caller. */
   send(channel: NoticeChannel, message: NoticeMessage): Promise<void>;
+  /**
+   * Answers the person who pressed a button in Slack, at the address that Slack gave with it (hooks.slack.com and no
+   * other host). Absent where nothing goes to Slack.
+   */
+  reply?(url: string, reply: SlackReply): Promise<void>;
 }
 
 /** The messages that the sandbox sent, newest first. */

@@ -79,7 +79,8 @@ async function axeViolations(): Promise<string[]> {
 }
 
 const pages = [
-  ["the inbox", "/"],
+  ["what waits", "/"],
+  ["the sandbox's inbox", "/inbox"],
   ["all approvals", "/approvals?state=all"],
   ["one approval", "/approvals/pln_1"],
   ["one's own request", "/approvals/pln_2"],
@@ -176,6 +177,31 @@ describe("a hostile change", () => {
     expect(await approve.isDisabled()).toBe(true);
     await page.getByLabel(/I have looked at the rest/).check();
     expect(await approve.isDisabled()).toBe(false);
+  });
+});
+
+describe("the sandbox's inbox", () => {
+  it("shows every part of a Slack message and of a mail as text, and links to nothing outside", async () => {
+    await visit("/inbox");
+    const text = await page.locator("main").innerText();
+    const [mail, slack] = desk.contents.inbox;
+    const texts = JSON.stringify(slack?.slack?.blocks).matchAll(/"text":"((?:[^"\\\\]|\\\\.)*)"/g);
+    for (const [, part] of texts) expect(text).toContain(JSON.parse(`"${part ?? ""}"`));
+    for (const line of mail?.email?.text.split("\n") ?? []) expect(text).toContain(line.trim());
+    expect(text).toContain("<script>broken = 1</script>");
+    const links = await page.evaluate<string[]>(
+      `[...document.querySelectorAll("main a")].map((link) => link.getAttribute("href"))`,
+    );
+    expect(new Set(links)).toEqual(new Set(["/approvals/pln_1"]));
+    expect(complaints).toEqual([]);
+  });
+
+  it("is offered in the sandbox only", async () => {
+    await visit("/");
+    expect(await page.getByRole("link", { name: "Inbox" }).count()).toBe(1);
+    desk.contents.me = { ...desk.contents.me, isSandbox: false };
+    await visit("/");
+    expect(await page.getByRole("link", { name: "Inbox" }).count()).toBe(0);
   });
 });
 

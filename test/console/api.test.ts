@@ -25,6 +25,7 @@ describe("the reviewer API", () => {
       "GET entries/{id}/explanation",
       "GET entries/{id}/request",
       "GET entries/{id}/response",
+      "GET inbox",
       "GET me",
       "GET sessions",
       "GET sessions/{id}",

@@ -2,9 +2,14 @@
 import { Buffer } from "node:buffer";
 import type { ApprovalView, EntryView, Me } from "../../lambda/model/api.ts";
 import type { ChangeSummary, DiffLine, FileChange } from "../../lambda/model/change.ts";
+import type { InboxMessage } from "../../lambda/model/notices.ts";
+import { emailMessage } from "../../lambda/approval/notices/email.ts";
+import { noticeOf } from "../../lambda/approval/notices/notice.ts";
+import { slackMessage } from "../../lambda/approval/notices/slack.ts";
 import type { SessionCard } from "../../lambda/model/ports.ts";
 import type { BodyCommitment, IntentRecord, OutcomeRecord } from "../../lambda/model/record.ts";
 import type { SignedIn } from "../../lambda/console/desk.ts";
+import { aPlan } from "../approval/a-plan.ts";
 import type { DeskContents } from "./fake-desk.ts";
 
 const old = "a1b2c3d".padEnd(40, "0");
@@ -396,6 +401,31 @@ export function fullDesk(nowMs: number): DeskContents {
         mayWithdraw: true,
       }),
     ],
+    inbox: inboxOf(nowMs),
     bodies,
   };
+}
+
+/** The same hostile push told in Slack and by mail. */
+function inboxOf(nowMs: number): InboxMessage[] {
+  const subject = "<script>broken = 1</script> <!channel> \u202Egnp https://evil.example";
+  const plan = aPlan({ expiresAtMs: nowMs + 3_600_000, headline: { ...aPlan().headline, subject } });
+  const notice = noticeOf(plan, "asked", { link: "https://console.example/approvals/pln_1" });
+  const about = { plan: plan.id, kind: notice.kind, team: "platform-team" };
+  return [
+    {
+      ...about,
+      id: "pln_1/asked/platform-team/2",
+      atMs: nowMs - 60_000,
+      to: "platform-team@acme.example",
+      email: { ...emailMessage(notice), from: "gatehouse@acme.example" },
+    },
+    {
+      ...about,
+      id: "pln_1/asked/platform-team",
+      atMs: nowMs - 61_000,
+      to: "#platform-reviews",
+      slack: slackMessage(notice, { planHash: hash, decides: true }),
+    },
+  ];
 }

@@ -3,6 +3,7 @@ import type { ApprovalView, EntryView, Me, OpenedMasks } from "../../lambda/mode
 import { GateError } from "../../lambda/model/errors.ts";
 import { streamOf, type Answer, type GatewayRequest } from "../../lambda/model/http.ts";
 import type { Explanation } from "../../lambda/model/explanation.ts";
+import type { InboxMessage } from "../../lambda/model/notices.ts";
 import type { SessionCard } from "../../lambda/model/ports.ts";
 import type { Desk, SignedIn } from "../../lambda/console/desk.ts";
 
@@ -14,6 +15,7 @@ export interface DeskContents {
   approvals: ApprovalView[];
   /** What every mask hides. */
   opened: OpenedMasks;
+  inbox: InboxMessage[];
   /** By `<entry>/request`, `<entry>/response`, `<entry>/change`. */
   bodies: Map<string, { mediaType: string; bytes: Uint8Array }>;
 }
@@ -179,6 +181,10 @@ export function fakeDesk(contents: DeskContents): FakeDesk {
       contents.sessions = contents.sessions.map((card) =>
         card.session === session ? { ...card, isStopped: true } : card,
       );
+    },
+    async inbox(_who, page) {
+      await noted("inbox", page);
+      return { items: contents.inbox.slice(0, page.limit) };
     },
   };
 }

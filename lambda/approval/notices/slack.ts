@@ -1,6 +1,6 @@
 // A notice as Slack shows it. Text from outside stands in plain_text, where nothing is a mention, a link or a format.
 // https://docs.slack.dev/reference/block-kit/blocks, https://docs.slack.dev/messaging/formatting-message-text
-import type { Notice, SlackMessage } from "../../model/notices.ts";
+import type { Notice, SlackMessage, SlackReply } from "../../model/notices.ts";
 import { factsOf, headlineOf } from "./notice.ts";
 
 const maxHeader = 150;
@@ -8,6 +8,9 @@ const maxText = 3_000;
 
 /** The actions that the gateway's Slack hook knows; their value is `<plan>.<hash>`. */
 export const slackActions = { gatehouse_approve: "approve", gatehouse_deny: "deny" } as const;
+
+/** Where the reviewer writes why: every decision needs it, in Slack too. */
+export const slackReason = { block: "gatehouse_reason", action: "reason" } as const;
 
 export function slackMessage(
   notice: Notice,
@@ -24,6 +27,7 @@ export function slackMessage(
         type: "context",
         elements: [plain(`${label}: ${text}`)],
       })),
+      ...(isOpen && decides ? [reasonInput] : []),
       {
         type: "actions",
         elements: [
@@ -44,6 +48,23 @@ export function slackMessage(
     ],
   };
 }
+
+/** What the person who pressed a button reads; their message is replaced once the plan waits no more. */
+export function slackReply(text: string, { replaces }: { readonly replaces: boolean }): SlackReply {
+  return {
+    text: mrkdwn(text),
+    blocks: [{ type: "section", text: plain(text) }],
+    ...(replaces ? { replace_original: true } : { response_type: "ephemeral", replace_original: false }),
+  };
+}
+
+const reasonInput = {
+  type: "input",
+  block_id: slackReason.block,
+  label: plain("Why"),
+  optional: true,
+  element: { type: "plain_text_input", action_id: slackReason.action, max_length: 1_000 },
+};
 
 function decision(
   action: keyof typeof slackActions,

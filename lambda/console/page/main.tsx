@@ -6,6 +6,7 @@ import { ApprovalPage } from "./approval-page.tsx";
 import { ApprovalsPage } from "./approvals-page.tsx";
 import { Loading, Trouble, useTitle } from "./bits.tsx";
 import { get, Problem, rememberCsrf, signInAgain, signOut } from "./call.ts";
+import { InboxPage } from "./inbox-page.tsx";
 import { useRoute } from "./go.ts";
 import { Marked } from "./marked.tsx";
 import { serverProblem } from "./problem.ts";
@@ -84,6 +85,11 @@ function TopBar({ route, me }: { route: Route; me: Me | undefined }): JSX.Elemen
         <a href="/sessions" aria-current={isSessions ? "page" : undefined}>
           Sessions
         </a>
+        {me?.isSandbox === true ? (
+          <a href="/inbox" aria-current={route.page === "inbox" ? "page" : undefined}>
+            Inbox
+          </a>
+        ) : null}
       </nav>
       {me === undefined ? null : (
         <div class="me">
@@ -136,6 +142,8 @@ function Shown({ route, me }: { route: Route; me: Me }): JSX.Element {
       return <SessionsPage filter={route.filter} me={me} />;
     case "session":
       return <SessionPage key={route.id} id={route.id} entry={route.entry} me={me} />;
+    case "inbox":
+      return <InboxPage />;
     case "missing":
       return (
         <Trouble problem={new Problem("GH_NOT_FOUND", "There is no page at this address.")} isWholePage />

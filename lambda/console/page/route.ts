@@ -5,6 +5,8 @@ export type Route =
   | { readonly page: "approval"; readonly id: string }
   | { readonly page: "sessions"; readonly filter: Readonly<Record<FilterName, string>> }
   | { readonly page: "session"; readonly id: string; readonly entry: string }
+  /** In the sandbox only; elsewhere the gateway says that it is not there. */
+  | { readonly page: "inbox" }
   | { readonly page: "missing" };
 
 export const filterNames = ["user", "repository", "day", "decision"] as const;
@@ -18,6 +20,7 @@ export function readRoute(address: { pathname: string; search: string; hash: str
     return { page: "approvals", state: query.get("state") === "all" ? "all" : "pending" };
   }
   if (first === "approvals" && id !== undefined && id !== "") return { page: "approval", id };
+  if (first === "inbox" && id === undefined) return { page: "inbox" };
   if (first === "sessions" && id === undefined) return { page: "sessions", filter: readFilter(query) };
   if (first === "sessions" && id !== undefined && id !== "") {
     return { page: "session", id, entry: address.hash.slice(1) };
