@@ -1,7 +1,9 @@
 #!/usr/bin/env node
-// `npx gatehouse …`: the command for people. Tokens for the sandbox, why a verdict was given, and the check of a record.
+// `npx gatehouse …`: the command for people. Tokens, explanations, policies on trial, and the check of a record.
 import { Command, Option } from "commander";
 import { explain, type ExplainOptions } from "./local/explain.ts";
+import { testPolicies } from "./local/policy-test.ts";
+import { simulateFolder, type SimulateOptions } from "./local/simulate.ts";
 import { sandboxToken } from "./local/token.ts";
 import { verifyFolder } from "./local/verify.ts";
 
@@ -45,6 +47,32 @@ program
   .option("--json", "print the explanation as JSON")
   .action(async (what: string[], options: ExplainOptions) => {
     process.stdout.write(`${await explain(what, options)}\n`);
+  });
+
+program
+  .command("simulate")
+  .description("say what draft policies would have decided otherwise about recorded requests")
+  .requiredOption("--policies <dir>", "folder with the draft")
+  .option("--since <time>", "how far to look back: 90m, 12h, 7d", "7d")
+  .option("--data <dir>", "data folder (default: .gatehouse of this checkout)")
+  .option("--json", "print the result as JSON")
+  .option("--fail-on-change", "exit code 1 when something would change")
+  .action(async (options: SimulateOptions) => {
+    const { text, isChanged } = await simulateFolder(options, Date.now());
+    process.stdout.write(`${text}\n`);
+    process.exitCode = isChanged && options.failOnChange === true ? 1 : 0;
+  });
+
+program
+  .command("policy")
+  .description("check policies")
+  .command("test")
+  .description("check a policy folder, and the cases in its cases.json")
+  .argument("[dir]", "policy folder (default: policies of this checkout)")
+  .action(async (folder: string | undefined) => {
+    const { text, isMet } = await testPolicies(folder);
+    process.stdout.write(`${text}\n`);
+    process.exitCode = isMet ? 0 : 1;
   });
 
 try {

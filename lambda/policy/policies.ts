@@ -6,12 +6,12 @@ import {
   policyToJson,
   preparsePolicySet,
   preparseSchema,
-  validate,
   type DetailedError,
 } from "@cedar-policy/cedar-wasm/nodejs";
 import { lineAt, PolicyError } from "./policy-error.ts";
 import { approvalRule, guardrailRule, idOf, type ApprovalRule, type GuardrailRule } from "./rules.ts";
 import type { PolicySource, PolicyText } from "./source.ts";
+import { typeErrors } from "./type-errors.ts";
 
 export interface Policies {
   /** SHA-256 over the three texts, hex. */
@@ -56,8 +56,8 @@ export function loadPolicies(source: PolicySource): Policies {
         `${source.approvals.name}: policy "${id}" exists in ${source.guardrails.name} too; ids are unique.`,
       );
   if (problems.length === 0) {
-    typeErrors(source.guardrails, source.schema, guardrails, problems);
-    typeErrors(source.approvals, source.schema, approvals, problems);
+    problems.push(...typeErrors(source.guardrails, source.schema, guardrails));
+    problems.push(...typeErrors(source.approvals, source.schema, approvals));
   }
   if (problems.length > 0) throw new PolicyError(problems);
   return prepared(source, guardrails, approvals);
@@ -125,30 +125,6 @@ function tellsBranchesByName(policy: unknown): boolean {
 /** Cedar returns the parts verbatim, but neither in order nor with their place. */
 function lineOf(text: string, part: string): number {
   return text.slice(0, Math.max(0, text.indexOf(part))).split("\n").length;
-}
-
-function typeErrors(
-  file: PolicyText,
-  schema: PolicyText,
-  found: ReadonlyMap<string, Part<unknown>>,
-  problems: string[],
-): void {
-  const answer = validate({ schema: schema.text, policies: { staticPolicies: texts(found) } });
-  if (answer.type === "failure") {
-    problems.push(...answer.errors.map(({ message }) => `${file.name}: ${message}`));
-    return;
-  }
-  // "This policy is impossible" is only a warning to Cedar; a rule that can never apply protects nobody.
-  for (const { policyId, error } of [...answer.validationErrors, ...answer.validationWarnings]) {
-    const part = found.get(policyId);
-    const offset = error.sourceLocations?.[0]?.start ?? 0;
-    const line = part === undefined ? 1 : part.line + lineAt(part.text, offset) - 1;
-    const help = error.help === null ? "" : ` (${error.help})`;
-    problems.push(
-      `${file.name}:${line}: ${error.message.replace(/^for policy `([^`]*)`, /, 'policy "$1": ')}${help}`,
-    );
-  }
-  problems.push(...answer.otherWarnings.map(({ message }) => `${file.name}: ${message}`));
 }
 
 function syntaxError(file: PolicyText, error: DetailedError): string {

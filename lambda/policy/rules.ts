@@ -1,4 +1,5 @@
 // What a rule says in its annotations. One that is not implemented is refused: ignored, it would promise what nobody does.
+import { nearest } from "./nearest.ts";
 
 /** The mask sets that `@mask` may name. */
 export const maskSets: readonly string[] = ["secrets"];
@@ -101,10 +102,13 @@ function refuseUnknown(
   complain: (problem: string) => void,
 ): void {
   for (const name of Object.keys(annotations))
-    if (!known.includes(name))
+    if (!known.includes(name)) {
+      const meant = nearest(name, known);
+      const hint = meant === undefined ? "" : ` Did you mean @${meant}?`;
       complain(
-        `policy "${id}" has @${name}, which does nothing here. Expected: ${known.map((one) => `@${one}`).join(", ")}.`,
+        `policy "${id}" has @${name}, which does nothing here.${hint} Expected: ${known.map((one) => `@${one}`).join(", ")}.`,
       );
+    }
 }
 
 function quorumOf(id: string, annotations: Annotations, complain: (problem: string) => void): number {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { explain } from "../../bin/local/explain.ts";
+import { simulateFolder } from "../../bin/local/simulate.ts";
 import type { Explanation } from "../../lambda/model/explanation.ts";
 import { discard, startGateway, type GatewayUnderTest } from "../stand-ins/gateway.ts";
 
@@ -54,6 +55,23 @@ describe("a held entry", () => {
     expect(text).toContain("Verdict: hold – writes to main need a second person");
     expect(text).toMatch(/protected-branch: asks for approval of platform-team \(.*approvals\.cedar:\d+\)/);
     expect(text).toContain("if main were neither protected nor the default branch: allow");
+  });
+});
+
+describe("a draft of the policies", () => {
+  it("is asked about what was recorded, and nothing changes under the rules in force", async () => {
+    await heldEntry();
+    const options = { policies: "policies", since: "1h", data: gateway.dataDir };
+    const { text, isChanged } = await simulateFolder(options, Date.now());
+    expect(isChanged).toBe(false);
+    expect(text).toMatch(/^0 of [1-9]\d* recorded requests would be decided otherwise\./);
+  });
+
+  it("is not asked about a time that nobody can read", async () => {
+    const options = { policies: "policies", since: "week", data: gateway.dataDir };
+    await expect(simulateFolder(options, 0)).rejects.toThrow(
+      "--since week not accepted. Expected: 90m, 12h or 7d.",
+    );
   });
 });
 
