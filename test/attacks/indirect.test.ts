@@ -75,6 +75,7 @@ describe("a write that somebody else would do", () => {
     ["a check that a rule relies on", `POST ${repo}/check-runs`, { name: "ci", head_sha: "a".repeat(40) }],
     ["a dismissal", `PUT ${repo}/pulls/1/reviews/1/dismissals`, { message: "m" }],
     ["a fork's sync", `POST ${repo}/merge-upstream`, { branch: "main" }],
+    ["SSRF-03", `PUT ${repo}/import`, { vcs_url: "http://169.254.169.254/" }],
     ["a merge", `POST ${repo}/merges`, { base: "main", head: "feature/discounts" }],
     ["a deploy key", `POST ${repo}/keys`, { title: "k", key: "ssh-ed25519 AAAA", read_only: false }],
     ["a collaborator", `PUT ${repo}/collaborators/mallory`, { permission: "admin" }],
@@ -124,7 +125,6 @@ describe("a credential", () => {
     ["TOKEN-03", "POST /credentials/revoke", { credentials: ["x"] }],
     ["TOKEN-03", "DELETE /app/installations/1", undefined],
     ["SSRF-03", `POST ${repo}/hooks`, { config: { url: "http://169.254.169.254/" } }],
-    ["SSRF-03", `PUT ${repo}/import`, { vcs_url: "http://169.254.169.254/" }],
     [
       "SSRF-03",
       `POST ${repo}/pages/deployments`,
@@ -139,10 +139,11 @@ describe("a credential", () => {
 describe("a read that gives away more than it says", () => {
   it.each([
     ["PATH-16", "GET /feeds"],
-    ["PATH-16", `GET ${repo}/actions/artifacts/1/zip`],
     ["PATH-16", "GET /app/hook/deliveries/1"],
     ["PATH-16", `GET ${repo}/hooks/1/deliveries/1`],
     ["PATH-16", `GET ${repo}/hooks`],
+    ["PATH-16", "GET /orgs/acme/hooks"],
+    ["PATH-16", `GET ${repo}/hooks/1/config`],
     ["PATH-16", "GET /app/installations"],
     ["PATH-16", "GET /user/emails"],
     ["PATH-16", "GET /orgs/acme/credential-authorizations"],

@@ -55,7 +55,7 @@ describe("the operation table", () => {
     expect(operations).toHaveLength(1591);
     expect(count("branch-write")).toBe(18);
     expect(count("protection-weaken")).toBe(119);
-    expect(count("read") + count("read-many")).toBe(781);
+    expect(count("read") + count("read-many")).toBe(775);
   });
 
   it("lets a GET be a plain read only inside one repository or where a person said so", () => {
