@@ -1,18 +1,36 @@
-// What a function's environment and bundle say about the gateway.
+// What a function's environment, bundle and connector secret say about the gateway.
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
+import { z } from "zod";
 import { parseConfig, type Config } from "../model/config.ts";
+import type { Secrets } from "../model/ports.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-export function configFile(env: Environment): string {
-  return resolve(env.LAMBDA_TASK_ROOT ?? ".", env.GATEHOUSE_CONFIG_FILE ?? "gatehouse.config.json");
+/** Where the bundle lies. */
+export function taskRoot(env: Environment): string {
+  return env.LAMBDA_TASK_ROOT ?? ".";
 }
 
-/** Throws ConfigError with every problem. */
+/** Throws ConfigError with every problem. Only the deployment knows addresses that AWS gave it. */
 export async function readConfig(env: Environment): Promise<Config> {
-  const file = configFile(env);
-  return parseConfig(file, JSON.parse(await readFile(file, "utf8")));
+  const file = resolve(taskRoot(env), env.GATEHOUSE_CONFIG_FILE ?? "gatehouse.config.json");
+  const config = parseConfig(file, JSON.parse(await readFile(file, "utf8")));
+  const { GATEHOUSE_GATEWAY_URL: gateway = "", GATEHOUSE_CONSOLE_URL: console = "" } = env;
+  return parseConfig("the addresses in the environment", {
+    ...config,
+    ...(gateway === "" ? {} : { gateway: { ...config.gateway, url: gateway } }),
+    ...(console === "" ? {} : { console: { ...config.console, url: console } }),
+  });
+}
+
+const consoleSecret = z.object({ consoleClientSecret: z.string().min(1).optional() });
+
+/** The console's own secret at the issuer, if it has one, stands beside the connector's token. */
+export async function withConsoleSecret(config: Config, env: Environment, secrets: Secrets): Promise<Config> {
+  const text = await secrets.secret(env.GATEHOUSE_CONNECTOR_SECRET ?? "");
+  const { consoleClientSecret: clientSecret } = consoleSecret.parse(JSON.parse(text));
+  return clientSecret === undefined ? config : { ...config, console: { ...config.console, clientSecret } };
 }
 
 /** What stands before our paths on a custom domain with a base path. */

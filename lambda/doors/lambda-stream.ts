@@ -16,8 +16,11 @@ export interface Invocation {
 
 export type StreamHandler = StreamifyHandler<APIGatewayProxyEvent, void>;
 
-/** `app` makes the answer, with middleware around it; streaming is not left to middy, which uses `pipeline`. */
-export function streamed(app: (invocation: Invocation, context: Context) => Promise<Answer>): StreamHandler {
+/** `app` makes the answer, with middleware around it, and `after` is what the answer need not wait for; streaming is not left to middy, which uses `pipeline`. */
+export function streamed(
+  app: (invocation: Invocation, context: Context) => Promise<Answer>,
+  after: () => Promise<void> = () => Promise.resolve(),
+): StreamHandler {
   return awslambda.streamifyResponse(async (event, sink, context) => {
     const leftMs = context.getRemainingTimeInMillis();
     const controller = new AbortController();
@@ -32,6 +35,8 @@ export function streamed(app: (invocation: Invocation, context: Context) => Prom
       await send(await app({ event, deadline }, context), sink, controller.signal);
     } finally {
       clearTimeout(timer);
+      // The client has its answer; the environment is frozen only when this is over.
+      await after().catch(() => undefined);
     }
   });
 }

@@ -24,7 +24,7 @@ export async function carryOut(planId: string, world: World): Promise<void> {
     await endPlan(world, plan, "void", checked, { next: voidPlan(plan, checked) });
     return;
   }
-  const claimed = claim(plan);
+  const claimed: Plan = { ...claim(plan), claimedAtMs: world.clock.now() };
   if (!(await world.plans.replace(claimed))) return;
   await run(claimed, checked, world);
 }

@@ -135,6 +135,8 @@ export interface Plan {
   /** Each at most once, in the order in which they were done. */
   readonly steps: readonly PlanStep[];
   readonly state: PlanState;
+  /** When somebody last began to carry it out. */
+  readonly claimedAtMs?: number;
   readonly votes: readonly Vote[];
   /** Why it ended, for a person. */
   readonly endReason?: string;

@@ -1,0 +1,59 @@
+// A function's world on AWS: opened while the environment starts, and used by every invocation until it ends.
+import "./wasm-flags.ts";
+import { join } from "node:path";
+import { assemble, type Assembly } from "../flow/assemble.ts";
+import type { World } from "../flow/world.ts";
+import { createStaticCredentials } from "../forward/credentials.ts";
+import { openAwsPlatform, type AwsPlatform } from "../platform/aws/platform.ts";
+import { readPolicies } from "../policy/source.ts";
+import { readConfig, taskRoot, withConsoleSecret, type Environment } from "./aws-config.ts";
+import { log } from "./invocation.ts";
+
+export interface AwsWorld {
+  readonly world: World;
+  readonly signIn: Assembly["signIn"];
+  readonly platform: AwsPlatform;
+}
+
+/** Returns the world of this environment; a start that failed is tried again by the next invocation. */
+export function createAwsWorld(env: Environment): () => Promise<AwsWorld> {
+  let opened: Promise<Opened> | undefined;
+  const open = (platform?: AwsPlatform): Promise<Opened> => {
+    const opening = openWorld(env, platform).catch((error: unknown) => {
+      if (opened === opening) opened = undefined;
+      log("not-started", { cause: error instanceof Error ? `${error.name}: ${error.message}` : "unknown" });
+      throw error;
+    });
+    opened = opening;
+    return opening;
+  };
+  // Work before the first invocation is free of its waiting time; whoever needs the world hears of its failure.
+  open().catch(() => undefined);
+  return async () => {
+    const before = await (opened ?? open());
+    if ((await ownSecrets(before.platform)).join() === before.secrets.join()) return before;
+    // The connector's token was rotated: what masks the gateway's own credentials must know the new one.
+    await before.close();
+    return open(before.platform);
+  };
+}
+
+type Opened = AwsWorld & Pick<Assembly, "close"> & { readonly secrets: readonly string[] };
+
+async function openWorld(env: Environment, kept?: AwsPlatform): Promise<Opened> {
+  const read = await readConfig(env);
+  const connector = createStaticCredentials;
+  const platform = kept ?? (await openAwsPlatform(env, { config: read, connector, log }));
+  const [policies, secrets, config] = await Promise.all([
+    readPolicies(join(taskRoot(env), read.policies), read.policies),
+    ownSecrets(platform),
+    withConsoleSecret(read, env, platform.secrets),
+  ]);
+  const { credentials } = platform;
+  const assembly = await assemble({ config, platform, policies, credentials, secrets, log });
+  return { ...assembly, platform, secrets };
+}
+
+async function ownSecrets({ credentials }: AwsPlatform): Promise<readonly string[]> {
+  return (await credentials.credential({ subject: "" }, "read", undefined)).secrets();
+}
