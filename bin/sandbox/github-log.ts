@@ -9,6 +9,8 @@ export interface LoggedRequest {
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
   /** Counted while the body streams in. */
   bodyBytes: number;
+  /** Of a GraphQL document: its kind and the fields at its top, "mutation createRef". */
+  graphql?: string;
   /** When it came, ISO 8601. */
   readonly at: string;
 }

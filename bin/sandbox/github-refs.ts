@@ -96,7 +96,11 @@ async function tags(call: RepositoryCall): Promise<Answer> {
   const url = repositoryUrl(call, call.repository);
   return listAnswer(call, await listRefs(call.repository.directory, "refs/tags/"), ({ ref, oid }) => {
     const name = ref.slice("refs/tags/".length);
-    return { name, commit: { sha: oid, url: `${url}/commits/${oid}` }, node_id: nodeId("Ref", ref) };
+    return {
+      name,
+      commit: { sha: oid, url: `${url}/commits/${oid}` },
+      node_id: nodeId("Ref", `${call.repository.id}:${ref}`),
+    };
   });
 }
 

@@ -2,7 +2,9 @@
 import { timingSafeEqual, createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { errorAnswer, GitHubError, notFound, send, type Answer } from "./github-answers.ts";
+import { errorAnswer, GitHubError, notFound, send, type Answer, type Json } from "./github-answers.ts";
+import { answerGraphQL, namedOperation } from "./github-graphql.ts";
+import { failure, type GraphQLWorld } from "./github-graphql-nodes.ts";
 import { gitTarget, serveGit } from "./github-http-backend.ts";
 import { countedBody, RequestLog, type LoggedRequest } from "./github-log.ts";
 import { defaultBranch } from "./github-history.ts";
@@ -105,7 +107,7 @@ async function serve(upstream: Upstream, request: IncomingMessage, response: Ser
   const fault = upstream.faults.take(request.method ?? "", target);
   if (fault !== undefined && (await makeTrouble(fault, request, response, upstream.clock))) return;
   try {
-    await serveGitHub(upstream, request, body, response);
+    await serveGitHub(upstream, request, body, response, item);
   } catch (error) {
     if (response.headersSent) throw error;
     const shown = error instanceof GitHubError ? error : new GitHubError(500, "Server Error");
@@ -121,10 +123,12 @@ async function serveGitHub(
   request: IncomingMessage,
   body: AsyncGenerator<Uint8Array>,
   response: ServerResponse,
+  item: LoggedRequest,
 ): Promise<void> {
   // Not by URL: that would resolve `..` on the way, and hide from a test what really arrived.
   const [, pathname = "", search = ""] = /^([^?]*)\??(.*)$/s.exec(request.url ?? "/") ?? [];
-  const isRest = pathname === "/api/v3" || pathname.startsWith("/api/v3/");
+  const isGraphQL = pathname === "/api/graphql";
+  const isRest = isGraphQL || pathname === "/api/v3" || pathname.startsWith("/api/v3/");
   if (!isAuthorized(upstream.token, request.headers.authorization ?? "", !isRest)) {
     throw new GitHubError(401, isRest ? "Bad credentials" : "Authentication required");
   }
@@ -136,6 +140,19 @@ async function serveGitHub(
     if (repository === undefined) throw notFound();
     const { directory } = repository;
     await serveGit({ directory, service: git.service, query: search }, request, body, response);
+    return;
+  }
+  if (isGraphQL) {
+    if (request.method !== "POST") throw notFound();
+    const document = (await readJson(body)) as Json;
+    const operation = namedOperation(document);
+    if (operation !== undefined) item.graphql = operation;
+    send(
+      request,
+      response,
+      await answerGraphQL(graphQLWorld(upstream), document, upstream.clock()),
+      upstream.clock(),
+    );
     return;
   }
   if (!isRest && !pathname.startsWith("/raw/")) throw notFound();
@@ -150,6 +167,22 @@ async function serveGitHub(
     readBody: () => readJson(body),
   });
   send(request, response, answer, upstream.clock());
+}
+
+function graphQLWorld({ repositories, base, clock }: Upstream): GraphQLWorld {
+  return {
+    repositories,
+    async rest(method, target, body = {}) {
+      const [path = "", search = ""] = target.split("?");
+      const query = new URLSearchParams(search);
+      const readBody = (): Promise<unknown> => Promise.resolve(body);
+      const call = { repositories, method, path, query, accept: "", base, nowMs: clock(), readBody };
+      const { status, json } = await answerRest(call);
+      if (status < 300) return (json ?? {}) as Json;
+      const type = status === 404 ? "NOT_FOUND" : status === 409 ? "STALE_DATA" : "UNPROCESSABLE";
+      throw failure(type, String((json as Json).message));
+    },
+  };
 }
 
 /** Git shows the token as a password, REST as a bearer; each surface takes what GitHub's takes. */

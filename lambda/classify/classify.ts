@@ -4,6 +4,7 @@ import type { Config } from "../model/config.ts";
 import { GateError } from "../model/errors.ts";
 import type { GatewayRequest } from "../model/http.ts";
 import { classifyGit } from "./git.ts";
+import { classifyGraphQL } from "./graphql.ts";
 import { carriedHeaders, checkHeaders } from "./headers.ts";
 import { classifyRest } from "./rest.ts";
 import { readTarget, type Target } from "./target.ts";
@@ -30,7 +31,9 @@ export async function classify(request: GatewayRequest, deps: ClassifyDeps): Pro
     case "":
       return bareHost(request, target, deps);
     case "api":
-      return classifyRest(request, target, target.segments, deps.limits);
+      return target.segments[0] === "graphql"
+        ? graphQL(request, target, 1, deps)
+        : classifyRest(request, target, target.segments, deps.limits);
     case "uploads":
       return notServed("Uploading files");
     case "raw":
@@ -59,12 +62,21 @@ function bareHost(request: GatewayRequest, target: Target, deps: ClassifyDeps): 
     case "v3":
       return classifyRest(request, target, target.segments.slice(2), deps.limits);
     case "graphql":
-      return notServed("GraphQL");
+      return graphQL(request, target, 2, deps);
     case "uploads":
       return notServed("Uploading files");
     default:
       return unknownPath(target);
   }
+}
+
+function graphQL(
+  request: GatewayRequest,
+  target: Target,
+  segments: number,
+  { limits }: ClassifyDeps,
+): Promise<Action> {
+  return target.segments.length === segments ? classifyGraphQL(request, target, limits) : unknownPath(target);
 }
 
 const loopback = /^(?:localhost|127\.0\.0\.1|\[::1\])(?=:|$)/;

@@ -1,29 +1,19 @@
 // Asks GitHub what the action leaves open: which repository, which branches and heads; and binds the request to the answers.
-import {
-  zeroOid,
-  type Action,
-  type RefChange,
-  type Repository,
-  type RepositoryName,
-} from "../model/action.ts";
+import type { Action, RefChange, Repository, RepositoryName } from "../model/action.ts";
 import { GateError } from "../model/errors.ts";
 import type { GitHubFacts, PullFacts } from "../model/ports.ts";
-import { isOid, readBranch } from "./ref-name.ts";
+import { resolveMutation, resolveQuery } from "./graphql-resolve.ts";
+import { asked, branchHead, headOf, headRepository, pullOf, presentHeads } from "./look-ups.ts";
+import type { ResolvedAction } from "./resolved.ts";
+import { isOid } from "./ref-name.ts";
 import { jsonBody } from "./rest.ts";
 
-export interface ResolvedAction {
-  /** The action to decide on and to send: canonical names, and guards that make GitHub check our view again. */
-  readonly action: Action;
-  /** Where the refs are; absent for operations on no single repository. */
-  readonly repository?: Repository;
-  readonly refs: readonly RefChange[];
-  /** Counts as touching a protected branch. */
-  readonly touchesAllBranches: boolean;
-  readonly paths: readonly string[];
-}
+export type { ResolvedAction } from "./resolved.ts";
 
 /** Throws GH_REPOSITORY_NOT_FOUND, GH_NOT_FOUND (pull request), GH_FACTS_UNAVAILABLE. */
 export async function resolve(action: Action, facts: GitHubFacts): Promise<ResolvedAction> {
+  if (action.graphql?.is === "mutation") return resolveMutation(action, action.graphql.fields, facts);
+  if (action.graphql?.is === "query") return resolveQuery(action, action.graphql.nodeIds, facts);
   const base = await repositoryOf(action, facts);
   if (!base) {
     return { action, refs: [], touchesAllBranches: action.branches.from === "all", paths: action.paths };
@@ -109,14 +99,19 @@ async function merging(
   };
 }
 
-function branchHead(name: string, repository: Repository, facts: GitHubFacts): Promise<string | undefined> {
-  const branch = readBranch(name);
-  if ("problem" in branch) throw new GateError("GH_BAD_BODY", { why: branch.problem });
-  return headOf(branch.name, repository, facts);
-}
-
-function headOf(branch: string, repository: Repository, facts: GitHubFacts): Promise<string | undefined> {
-  return asked(`where ${branch} stands`, () => facts.ref(repository, `refs/heads/${branch}`));
+/** A branch that is renamed points, under its new name, to where it was. */
+async function withHeads(
+  action: Action,
+  changes: readonly RefChange[],
+  repository: Repository,
+  facts: GitHubFacts,
+): Promise<readonly RefChange[]> {
+  const refs = await presentHeads(changes, repository, facts);
+  const [from, to] = refs;
+  if (action.operation === "repos/rename-branch" && from?.old !== undefined && to) {
+    return [from, { ...to, new: from.old }];
+  }
+  return refs;
 }
 
 async function repositoryOf(action: Action, facts: GitHubFacts): Promise<Repository | undefined> {
@@ -144,47 +139,6 @@ function canonicalSegments(action: Action, repository: RepositoryName): readonly
     default:
       return segments;
   }
-}
-
-/** Fills in the present heads. A push brings its own, which git compares. */
-async function withHeads(
-  action: Action,
-  changes: readonly RefChange[],
-  repository: Repository,
-  facts: GitHubFacts,
-): Promise<RefChange[]> {
-  const refs: RefChange[] = [];
-  for (const change of changes) {
-    if (change.old !== undefined) {
-      refs.push(change);
-      continue;
-    }
-    const old = await asked(`where ${change.ref} stands`, () => facts.ref(repository, change.ref));
-    if (old !== undefined) refs.push({ ...change, old });
-    else refs.push(change.change === "update" ? { ...change, change: "create", old: zeroOid } : change);
-  }
-  const [from, to] = refs;
-  if (action.operation === "repos/rename-branch" && from?.old !== undefined && to) {
-    return [from, { ...to, new: from.old }];
-  }
-  return refs;
-}
-
-async function pullOf(number: number, repository: Repository, facts: GitHubFacts): Promise<PullFacts> {
-  const pull = await asked("which branches the pull request joins", () => facts.pull(repository, number));
-  if (!pull) throw new GateError("GH_NOT_FOUND", { what: "pull request" });
-  return pull;
-}
-
-/** The branch of a fork is written in the fork: that repository's rules count. */
-async function headRepository(pull: PullFacts, base: Repository, facts: GitHubFacts): Promise<Repository> {
-  const name = pull.headRepository;
-  if (!name)
-    throw new GateError("GH_REPOSITORY_NOT_FOUND", { repository: "the pull request's own repository" });
-  if (`${name.owner}/${name.name}`.toLowerCase() === base.fullName.toLowerCase()) return base;
-  const head = await asked("which repository the pull request comes from", () => facts.repository(name));
-  if (!head) throw new GateError("GH_REPOSITORY_NOT_FOUND", { repository: `${name.owner}/${name.name}` });
-  return head;
 }
 
 function named(action: Action, repository: Repository): Action {
@@ -215,13 +169,4 @@ function withJson(action: Action, values: Readonly<Record<string, unknown>>): Ac
       body: jsonBody(json),
     },
   };
-}
-
-async function asked<T>(what: string, look: () => Promise<T>): Promise<T> {
-  try {
-    return await look();
-  } catch (error) {
-    if (error instanceof GateError) throw error;
-    throw new GateError("GH_FACTS_UNAVAILABLE", { what }, { cause: error });
-  }
 }

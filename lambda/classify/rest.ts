@@ -14,7 +14,6 @@ import { isAccountName, isRepositoryName, route, type Match } from "./router.ts"
 import type { Target } from "./target.ts";
 
 const otherSurfaces: Readonly<Record<string, string>> = {
-  graphql: "GraphQL",
   copilot_internal: "The Copilot model API",
   copilot: "The Copilot model API",
 };
@@ -28,6 +27,9 @@ export async function classifyRest(
 ): Promise<Action> {
   const surface = otherSurfaces[segments[0] ?? ""];
   if (surface !== undefined) throw new GateError("GH_NOT_SERVED", { surface });
+  // GitHub would read a document here; it is served at its own address alone.
+  if (segments[0] === "graphql")
+    throw new GateError("GH_UNKNOWN_OPERATION", { method: request.method, path: target.path });
   const isGet = request.method === "GET" || request.method === "HEAD";
   if (target.hasTrailingSlash && !isGet) refuseTarget("it ends in a slash");
   const alias = aliasOf(segments);

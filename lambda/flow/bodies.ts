@@ -7,6 +7,7 @@ import type { UpstreamAnswer } from "../model/ports.ts";
 import type { BodyCommitment } from "../model/record.ts";
 import { PushReportReader } from "../forward/push-report.ts";
 import { createBodyRecorder } from "../record/body-recorder.ts";
+import { GraphQLResults } from "./graphql-results.ts";
 import type { Finding } from "./scanned.ts";
 import type { Judged } from "./request.ts";
 import type { World } from "./world.ts";
@@ -86,6 +87,7 @@ export function answerRecorder(passage: Judged, answer: UpstreamAnswer): AnswerR
   const kind = maskKind(answer);
   const masks = judgement.verdict.is === "deny" ? [] : judgement.verdict.masks;
   const mask = kind === "none" ? undefined : maskerFor(masks, world).stream(kind);
+  const written = action.parts === undefined ? undefined : new GraphQLResults(action.parts);
   const report = action.push === undefined ? undefined : new PushReportReader(action.push.capabilities);
   // Git's own answers are kept as ref results; a fetched pack only as its size and wants.
   const recorder =
@@ -107,6 +109,7 @@ export function answerRecorder(passage: Judged, answer: UpstreamAnswer): AnswerR
     async *pass(source) {
       for await (const chunk of mask === undefined ? source : masked(source, mask)) {
         report?.push(chunk);
+        written?.push(chunk);
         if (isMaskedAlready) recorder?.pushMasked(chunk);
         else recorder?.push(chunk);
         yield chunk;
@@ -115,7 +118,11 @@ export function answerRecorder(passage: Judged, answer: UpstreamAnswer): AnswerR
     async finish() {
       const bodies =
         recorder === undefined ? [] : [await recorder.finish(isMaskedAlready ? mask.counts() : [])];
-      return { bodies, refResults: report?.end().refs ?? restResults(passage, answer.status) };
+      return {
+        bodies,
+        refResults:
+          report?.end().refs ?? written?.end(answer.status).refs ?? restResults(passage, answer.status),
+      };
     },
   };
 }

@@ -103,8 +103,9 @@ async function run(plan: Plan, checked: Checked, world: World): Promise<void> {
     return;
   }
   try {
-    const { result, isKnown } = await sendPlan(plan, checked, entry, world);
-    if (isKnown) await conclude(plan, result, isSuccess(result) ? "done" : "failed", world);
+    const { result, isKnown, isRefused } = await sendPlan(plan, checked, entry, world);
+    if (isKnown)
+      await conclude(plan, result, isSuccess(result) && isRefused !== true ? "done" : "failed", world);
     else await concludeUnheard(plan, result, world);
   } catch (error) {
     const gate = asGateError(error);
@@ -241,6 +242,7 @@ function actionOf(plan: Plan): Action {
     branches: { from: "refs", refs: plan.substance.refs },
     paths: plan.findings.paths,
     parameters: plan.substance.parameters,
+    ...(plan.substance.parts === undefined ? {} : { parts: plan.substance.parts }),
     send: { ...plan.send, body: { is: "none" } },
   };
 }

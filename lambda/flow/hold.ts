@@ -77,6 +77,7 @@ async function draftPlan(passage: Judged, verdict: Hold): Promise<Plan> {
     repositoryId: repository.id,
     operation: action.operation,
     refs,
+    ...(action.parts === undefined ? {} : { parts: action.parts }),
     options: action.push?.options ?? [],
     ...(action.push === undefined ? { bodyDigest: send.bodySha256 } : {}),
     parameters: action.parameters,

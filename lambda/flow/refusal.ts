@@ -1,6 +1,6 @@
 // How a "no" looks to the client that asked: GitHub-shaped JSON, plain text for git, or git's own report.
 import { GateError } from "../model/errors.ts";
-import { streamOf, type Answer, type HeaderList } from "../model/http.ts";
+import { streamOf, type Answer, type GatewayRequest, type HeaderList } from "../model/http.ts";
 import type { Action } from "../model/action.ts";
 
 /** Road answers can never act as the console, whatever they contain. */
@@ -15,14 +15,24 @@ export function asGateError(error: unknown): GateError {
 }
 
 /** Whether the client is git (it shows text, and hides JSON). */
-export function isGitTarget(target: string): boolean {
+function isGitTarget(target: string): boolean {
   const path = target.split("?", 1)[0] ?? "";
   return /\/(info\/refs|git-upload-pack|git-receive-pack)$/.test(path);
 }
 
+/** How the client wants to hear a no. */
+export function protocolOf({ host, target }: Pick<GatewayRequest, "host" | "target">): Protocol {
+  if (isGitTarget(target)) return "git";
+  const path = target.split("?", 1)[0] ?? "";
+  const isGraphQL = path === "/api/graphql" || (path === "/graphql" && host.startsWith("api."));
+  return isGraphQL ? "graphql" : "rest";
+}
+
+export type Protocol = "git" | "rest" | "graphql";
+
 export function refusal(
   error: GateError,
-  about: { readonly entry: string; readonly isGit: boolean; readonly challenge: HeaderList },
+  about: { readonly entry: string; readonly protocol: Protocol; readonly challenge: HeaderList },
   extra: Readonly<Record<string, unknown>> = {},
 ): Answer {
   const reference = `Reference ${about.entry}.`;
@@ -32,14 +42,22 @@ export function refusal(
     ["X-Gatehouse-Entry", about.entry],
     ...(error.status === 401 ? about.challenge : []),
   ];
-  if (about.isGit)
+  if (about.protocol === "git")
     return body(error.status, "text/plain; charset=utf-8", `${error.message} ${reference}\n`, headers);
-  const json = {
-    message: `${error.message} ${reference}`,
-    documentation_url: `https://github.com/gatehouse/gatehouse/blob/main/docs/errors.md#${error.code.toLowerCase()}`,
-    status: String(error.status),
-    gatehouse: { code: error.code, entry: about.entry, ...extra },
-  };
+  const message = `${error.message} ${reference}`;
+  const documentation = `https://github.com/gatehouse/gatehouse/blob/main/docs/errors.md#${error.code.toLowerCase()}`;
+  const gatehouse = { code: error.code, entry: about.entry, ...extra };
+  // GraphQL clients read `errors`; `message` is for those that look at the status first, as they do for GitHub's own 401.
+  const json =
+    about.protocol === "graphql"
+      ? {
+          data: null,
+          errors: [
+            { message, type: error.code, extensions: { gatehouse, documentation_url: documentation } },
+          ],
+          message,
+        }
+      : { message, documentation_url: documentation, status: String(error.status), gatehouse };
   return body(error.status, "application/json; charset=utf-8", JSON.stringify(json), headers);
 }
 

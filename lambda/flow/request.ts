@@ -14,7 +14,7 @@ import { hold } from "./hold.ts";
 import { emitFinding, emitVerdict } from "./request-events.ts";
 import type { LiveEntry } from "./live.ts";
 import { probeAnswer, refusePush } from "./push-answers.ts";
-import { asGateError, describe, isGitTarget, refusal, refusesInReport } from "./refusal.ts";
+import { asGateError, describe, protocolOf, refusal, refusesInReport } from "./refusal.ts";
 import { noFinding, refined, scan, type Finding } from "./scanned.ts";
 import { judge, judged, type Judgement } from "./judge.ts";
 import type { Target, World } from "./world.ts";
@@ -107,7 +107,7 @@ function denial(verdict: Extract<Verdict, { is: "deny" }>): GateError {
 /** Records the refusal where there is a caller, then says no in the client's own protocol. */
 async function refuse(passage: Passage, error: GateError): Promise<Answer> {
   const { world, incoming, entry, caller, progress } = passage;
-  const about = { entry: entry.id, isGit: isGitTarget(incoming.target), challenge: challenge(world.config) };
+  const about = { entry: entry.id, protocol: protocolOf(incoming), challenge: challenge(world.config) };
   try {
     await dropEscrow(passage);
     if (caller !== undefined && !entry.isIntended) await entry.intend({ ...recordedParts(passage), caller });

@@ -13,6 +13,7 @@ import { rewriteUrls } from "../forward/rewrite-urls.ts";
 import { createBodyRecorder } from "../record/body-recorder.ts";
 import { maskKind } from "./bodies.ts";
 import type { Entry } from "./entry.ts";
+import { GraphQLResults } from "./graphql-results.ts";
 import { joined } from "./execute.ts";
 import type { Target, World } from "./world.ts";
 
@@ -20,6 +21,8 @@ interface Sent {
   readonly result: PlanResult;
   /** False when GitHub broke off, so that nobody knows what happened. */
   readonly isKnown: boolean;
+  /** GitHub answered with success and yet did not do it all: GraphQL says so inside its answer. */
+  readonly isRefused?: boolean;
 }
 
 export async function sendPlan(
@@ -134,16 +137,22 @@ async function restResult(plan: Plan, answer: UpstreamAnswer, entry: Entry, worl
     bodies: world.bodies,
     ids: world.ids,
   });
+  const { parts } = plan.substance;
+  const written = parts === undefined ? undefined : new GraphQLResults(parts);
   let responseBytes = 0;
   const source = kind === "json" ? rewriteUrls(answer.body, world.config) : answer.body;
   for await (const chunk of source) {
     responseBytes += chunk.length;
+    written?.push(chunk);
     recorder.push(chunk);
   }
   const body = await recorder.finish();
   const ok = answer.status >= 200 && answer.status < 300;
   const reason = `GitHub answered ${answer.status}`;
-  const refs = plan.substance.refs.map(({ ref }) => (ok ? { ref, ok } : { ref, ok, reason }));
+  const { refs, isRefused } = written?.end(answer.status) ?? {
+    refs: plan.substance.refs.map(({ ref }) => (ok ? { ref, ok } : { ref, ok, reason })),
+    isRefused: false,
+  };
   await entry.conclude({
     result: "answered",
     status: answer.status,
@@ -154,9 +163,10 @@ async function restResult(plan: Plan, answer: UpstreamAnswer, entry: Entry, worl
     commits: refs.some((ref) => ref.ok) ? 1 : 0,
   });
   const result = { atMs: world.clock.now(), status: answer.status, refs, executionEntry: entry.id };
-  if (body.isTruncated) return { isKnown: true, result };
+  if (body.isTruncated) return { isKnown: true, isRefused, result };
   return {
     isKnown: true,
+    isRefused,
     result: { ...result, answer: { headers: keptHeaders(answer, plan, world), body: name } },
   };
 }

@@ -1,4 +1,4 @@
-// A REST write that waits: its own answer if a person is quick, otherwise 409 and a link; asking again joins the same plan.
+// A REST or GraphQL write that waits: its own answer if a person is quick, otherwise 409 and a link; asking again joins the same plan.
 import { GateError } from "../model/errors.ts";
 import { streamOf, type Answer, type Bytes, type HeaderList } from "../model/http.ts";
 import type { Plan, PlanResult } from "../model/plan.ts";
@@ -6,7 +6,7 @@ import { readBody } from "../record/read-body.ts";
 import { waitsUntilMs } from "./deadline.ts";
 import { endingWith } from "./ending.ts";
 import { planLink, planRefusal, reviewersOf } from "./plan-words.ts";
-import { refusal, roadHeaders } from "./refusal.ts";
+import { protocolOf, refusal, roadHeaders } from "./refusal.ts";
 import type { Judged } from "./request.ts";
 
 export async function waitForRest(passage: Judged, opened: Plan): Promise<Answer> {
@@ -78,5 +78,5 @@ async function no(passage: Judged, plan: Plan): Promise<Answer> {
     state: plan.state,
     expiresAt: new Date(plan.expiresAtMs).toISOString(),
   };
-  return refusal(error, { entry: entry.id, isGit: false, challenge: [] }, extra);
+  return refusal(error, { entry: entry.id, protocol: protocolOf(passage.incoming), challenge: [] }, extra);
 }

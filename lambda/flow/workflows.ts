@@ -2,17 +2,22 @@
 import { createWorkflowTrust, type IsTrusted } from "../scan/workflows.ts";
 import type { Target, World } from "./world.ts";
 
-/** Their one path is named in the request, and policy looks at it. */
+/** Their paths are named in the request, and policy looks at them. */
 const namedByPath: ReadonlySet<string> = new Set([
   "repos/create-or-update-file-contents",
   "repos/delete-file",
+  "graphql/createCommitOnBranch",
 ]);
 
-/** For REST; a push's own commits are read by `scan`. What GitHub alone knows counts as touching them. */
+/** For REST and GraphQL; a push's own commits are read by `scan`. What GitHub alone knows counts as touching them. */
 export async function touchesWorkflows(target: Target, world: World): Promise<boolean> {
-  const { action, refs } = target;
-  if (action.effect !== "branch-write" || namedByPath.has(action.operation)) return false;
-  if (target.touchesAllBranches || refs.length === 0) return true;
+  const { action, refs: all } = target;
+  const parts = action.parts ?? [{ ...action, refs: all, touchesAllBranches: target.touchesAllBranches }];
+  const open = parts.filter(
+    ({ effect, operation }) => effect === "branch-write" && !namedByPath.has(operation),
+  );
+  if (open.some(({ refs, touchesAllBranches }) => touchesAllBranches || refs.length === 0)) return true;
+  const refs = open.flatMap((part) => part.refs);
   const isTrusted = workflowTrust(target, world);
   // GitHub said where they stand. A push only claims it, so one ref of a push may not vouch for another.
   const before = refs.flatMap(({ change, old }) => (change === "create" || old === undefined ? [] : [old]));

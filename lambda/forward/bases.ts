@@ -9,7 +9,7 @@ export interface Base {
   readonly gateway: string;
 }
 
-const gatewayPaths: readonly (readonly [UpstreamName, string])[] = [
+const gatewayPaths: readonly (readonly [Exclude<UpstreamName, "graphql">, string])[] = [
   ["api", "/api/v3"],
   ["git", ""],
   ["uploads", "/api/uploads"],

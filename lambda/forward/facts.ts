@@ -3,6 +3,7 @@ import type { Oid, Repository, RepositoryName } from "../model/action.ts";
 import { GateError } from "../model/errors.ts";
 import { header } from "../model/http.ts";
 import type { Clock, Credentials, GitHubFacts, PullFacts, Upstream } from "../model/ports.ts";
+import { nodesAt } from "./node-facts.ts";
 import { checkedObject, commitBytes, treeBytes } from "./git-objects.ts";
 import {
   type Ask,
@@ -74,6 +75,10 @@ export function createFacts({ upstream, credentials, clock }: FactsPorts): GitHu
           return textOf(found) === ref ? oidOf(fieldsOf(object).sha) : undefined;
         },
       );
+    },
+
+    nodes(ids) {
+      return nodesAt(ask, ids);
     },
 
     pull(repository, number) {

@@ -62,7 +62,7 @@ export function outboundHeaders(request: UpstreamRequest, authorization: string 
 
 /** Only what the gateway can open and mask. Packs are compressed already, event streams must not be held up. */
 function encodingFor({ upstream }: UpstreamRequest): string {
-  return upstream === "api" || upstream === "uploads" || upstream === "raw" ? "gzip" : "identity";
+  return ["api", "graphql", "uploads", "raw"].includes(upstream) ? "gzip" : "identity";
 }
 
 function lengthOf({ body }: UpstreamRequest): number | undefined {

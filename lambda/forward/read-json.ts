@@ -1,5 +1,5 @@
-// Asks GitHub's REST API a question for the gateway itself: bounded in time and size, and every failure is an error.
-import type { RepositoryName } from "../model/action.ts";
+// Asks GitHub a question for the gateway itself: bounded in time and size, and every failure is an error.
+import type { RepositoryName, UpstreamRequest } from "../model/action.ts";
 import { GateError } from "../model/errors.ts";
 import { type Bytes, type HeaderList, header } from "../model/http.ts";
 import type { Credentials, Upstream, UpstreamAnswer } from "../model/ports.ts";
@@ -16,6 +16,8 @@ export interface Question {
   readonly query?: readonly (readonly [string, string])[];
   readonly accept?: string;
   readonly maxBytes?: number;
+  /** Asked of the GraphQL API instead, whatever the segments say. */
+  readonly document?: { readonly query: string; readonly variables: Readonly<Record<string, unknown>> };
 }
 
 export interface Reply {
@@ -34,6 +36,7 @@ export function createAsk(upstream: Pick<Upstream, "send">, credentials: Credent
     query = [],
     accept = "application/vnd.github+json",
     maxBytes,
+    document,
   }) => {
     const unavailable = (cause: unknown) => new GateError("GH_FACTS_UNAVAILABLE", { what }, { cause });
     const signal = AbortSignal.timeout(timeoutMs);
@@ -41,17 +44,19 @@ export function createAsk(upstream: Pick<Upstream, "send">, credentials: Credent
       const credential = await credentials.credential({ subject: "gatehouse" }, "read", repository);
       const answer = decoded(
         await upstream.send(
-          {
-            upstream: "api",
-            method: "GET",
-            segments,
-            query,
-            headers: [
-              ["accept", accept],
-              ["x-github-api-version", "2022-11-28"],
-            ],
-            body: { is: "none" },
-          },
+          document === undefined
+            ? {
+                upstream: "api",
+                method: "GET",
+                segments,
+                query,
+                headers: [
+                  ["accept", accept],
+                  ["x-github-api-version", "2022-11-28"],
+                ],
+                body: { is: "none" },
+              }
+            : asDocument(document),
           credential,
           signal,
         ),
@@ -67,6 +72,17 @@ export function createAsk(upstream: Pick<Upstream, "send">, credentials: Credent
         error instanceof GateError && ["GH_UPSTREAM_REDIRECT", "GH_FACTS_UNAVAILABLE"].includes(error.code);
       throw isSaid ? error : unavailable(error);
     }
+  };
+}
+
+function asDocument(document: Question["document"]): UpstreamRequest {
+  return {
+    upstream: "graphql",
+    method: "POST",
+    segments: ["graphql"],
+    query: [],
+    headers: [["content-type", "application/json"]],
+    body: { is: "bytes", bytes: new TextEncoder().encode(JSON.stringify(document)) },
   };
 }
 

@@ -35,8 +35,10 @@ export function createUpstream({ config, connect }: UpstreamPorts): ClosableUpst
   };
   const bases = new Map<UpstreamName, URL>();
   const pools = new Map<string, Pool>();
-  for (const name of ["api", "git", "uploads", "raw", "capi", "mcp"] as const) {
-    const address = config.upstream[name];
+  for (const name of ["api", "graphql", "git", "uploads", "raw", "capi", "mcp"] as const) {
+    // A GitHub Enterprise Server has GraphQL beside the REST API, github.com below it.
+    const address =
+      name === "graphql" ? config.upstream.api.replace(/\/api\/v3$/, "/api") : config.upstream[name];
     if (address === undefined) continue;
     const base = upstreamUrl(name, address);
     bases.set(name, base);

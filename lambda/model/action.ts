@@ -54,7 +54,7 @@ export type BranchSource =
   /** Every branch may be affected, or no resolver exists: counts as touching a protected branch. */
   | { readonly from: "all" };
 
-export type UpstreamName = "api" | "git" | "uploads" | "raw" | "capi" | "mcp";
+export type UpstreamName = "api" | "graphql" | "git" | "uploads" | "raw" | "capi" | "mcp";
 
 /** The request that will be sent, rebuilt from what was parsed; no client text is copied through. */
 export interface UpstreamRequest {
@@ -92,7 +92,42 @@ export interface Action {
   readonly json?: unknown;
   readonly push?: PushRequest;
   readonly fetch?: FetchRequest;
+  readonly graphql?: GraphQLRequest;
+  /** Of a request that makes several writes at once, or may: each is decided on its own, and the strictest answer counts. */
+  readonly parts?: readonly Part[];
   readonly send: UpstreamRequest;
+}
+
+/** One write of a GraphQL document. */
+export interface Part {
+  /** "graphql/mergePullRequest". */
+  readonly operation: string;
+  readonly title: string;
+  readonly effect: Effect;
+  /** GitHub's answer says under this name what became of it. */
+  readonly answerKey: string;
+  readonly refs: readonly RefChange[];
+  readonly touchesAllBranches: boolean;
+}
+
+/** What a GraphQL document asks for, read without its aliases, fragments and variables. */
+export type GraphQLRequest =
+  | {
+      readonly is: "query";
+      /** Ids of nodes that it reads: look-ups tell in which repository they lie. */
+      readonly nodeIds: readonly string[];
+    }
+  | { readonly is: "mutation"; readonly fields: readonly MutationField[] };
+
+export interface MutationField {
+  readonly name: string;
+  readonly title: string;
+  readonly effect: Effect;
+  readonly answerKey: string;
+  readonly input: Readonly<Record<string, unknown>>;
+  /** The variable in which the input is sent. */
+  readonly variable: string;
+  readonly nodeIds: readonly string[];
 }
 
 export interface PushCommand {

@@ -10,6 +10,8 @@ export interface GitHubFacts {
   repositoryById(id: number): Promise<Repository | undefined>;
   /** Undefined when the ref does not exist. */
   ref(repository: Repository, ref: string): Promise<Oid | undefined>;
+  /** GraphQL node ids, in either of GitHub's spellings, to what they name. Undefined where GitHub shows none. */
+  nodes(ids: readonly string[]): Promise<readonly (NodeFacts | undefined)[]>;
   pull(repository: Repository, number: number): Promise<PullFacts | undefined>;
   /** The `protected` flag of an existing branch; undefined when the branch does not exist. */
   branchFlag(repository: Repository, branch: string): Promise<boolean | undefined>;
@@ -36,4 +38,17 @@ export interface PullFacts {
   readonly headOid: Oid;
   readonly headRepository: RepositoryName | undefined;
   readonly state: "open" | "closed";
+}
+
+export interface NodeFacts {
+  /** GitHub's type name: "PullRequest", "Ref". */
+  readonly type: string;
+  /** The numeric id of the repository that it is or lies in: node ids have two spellings, this has one. */
+  readonly repositoryId?: number;
+  /** Of a Ref: its full name. */
+  readonly ref?: string;
+  /** Of an issue or pull request. */
+  readonly number?: number;
+  /** Of an account its login, of a label its name. */
+  readonly name?: string;
 }

@@ -1,5 +1,5 @@
 // A plan says what exactly would happen; an approval fits one plan.
-import type { Effect, RefChange, Repository, Surface, UpstreamName } from "./action.ts";
+import type { Effect, Part, RefChange, Repository, Surface, UpstreamName } from "./action.ts";
 import type { ChangeSummary } from "./change.ts";
 import type { ProtectionFact, ReviewDemand } from "./verdict.ts";
 
@@ -50,6 +50,8 @@ export interface PlanSubstance {
   readonly operation: string;
   /** In the order of the request. */
   readonly refs: readonly RefChange[];
+  /** The single writes of a GraphQL document, in their order; their refs are those of the plan. */
+  readonly parts?: readonly Part[];
   readonly options: readonly string[];
   /** SHA-256 of the rebuilt request body, hex; absent for a push, whose object ids bind its content. */
   readonly bodyDigest?: string;

@@ -212,6 +212,6 @@ export interface Credentials {
 }
 
 export type { BodyCommitment };
-export type { GitHubFacts, PullFacts } from "./github-facts.ts";
+export type { GitHubFacts, NodeFacts, PullFacts } from "./github-facts.ts";
 export type { Events } from "./events.ts";
 export type { Inbox, NoticeChannels } from "./notices.ts";

@@ -9,7 +9,7 @@ import * as entity from "./entities.ts";
 
 export interface PolicyInput {
   readonly caller: Pick<Person, "subject" | "teams">;
-  readonly action: Pick<Action, "operation" | "effect" | "surface" | "organization">;
+  readonly action: Pick<Action, "operation" | "effect" | "surface" | "organization" | "parts">;
   readonly repository?: Repository;
   readonly refs: readonly RefChange[];
   /** One per ref. A ref without one counts as protected. */
@@ -39,10 +39,25 @@ const merges = new Set([
   "pulls/update-branch",
   "repos/merge",
   "repos/merge-upstream",
+  "graphql/mergePullRequest",
+  "graphql/enqueuePullRequest",
+  "graphql/enablePullRequestAutoMerge",
+  "graphql/updatePullRequestBranch",
+  "graphql/mergeBranch",
 ]);
 
 /** Empty when a branch write names no repository: then nothing can be asked, and nothing may pass. */
 export function questionsOf(input: PolicyInput): readonly Question[] {
+  const { parts, ...action } = input.action;
+  if (parts === undefined) return questionsOfOne(input);
+  const asked = parts.map(({ operation, effect, refs, touchesAllBranches }) =>
+    questionsOfOne({ ...input, action: { ...action, operation, effect }, refs, touchesAllBranches }),
+  );
+  // One write that nothing can be asked about is one that nothing may let pass.
+  return asked.some((questions) => questions.length === 0) ? [] : asked.flat();
+}
+
+function questionsOfOne(input: PolicyInput): readonly Question[] {
   const { effect } = input.action;
   switch (effect) {
     case "read":
@@ -111,7 +126,9 @@ function onBranch(
     resource: entity.uid("Branch", `${repository.id}:${branch.ref}`),
     entities: [described, ...repositoryEntities(input, repository)],
     targets: [branch.ref === "*" ? `every branch of ${repository.fullName}` : entity.branchName(branch.ref)],
-    ...(branch.ref === "*" ? {} : { alike: `${action} ${branch.isProtected} ${branch.isDefault}` }),
+    ...(branch.ref === "*"
+      ? {}
+      : { alike: `${input.action.operation} ${action} ${branch.isProtected} ${branch.isDefault}` }),
   };
 }
 

@@ -52,6 +52,7 @@ function facts(changes: Partial<GitHubFacts> = {}): GitHubFacts {
     object: unasked,
     compare: unasked,
     mergeBase: unasked,
+    nodes: unasked,
     ...changes,
   };
 }
