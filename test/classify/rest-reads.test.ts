@@ -56,9 +56,7 @@ describe("REST reads", () => {
   });
 
   it.each([
-    "/api/v3/graphql",
     "/api/v3/copilot_internal/v2/token",
-    "/api/graphql",
     "/mcp/",
     "/capi/models",
     "/copilot/x",
