@@ -25,7 +25,7 @@ export function answering<Event>(
   write: Log = log,
 ): (event: Event, context: Context) => Promise<Answer> {
   return wrapped(handle, write).onError((request) => {
-    const about = { entry: request.context.awsRequestId, isGit: false, challenge: [] };
+    const about = { entry: request.context.awsRequestId, protocol: "rest" as const, challenge: [] };
     request.response = refusal(asGateError(request.error), about);
   });
 }

@@ -153,7 +153,7 @@ describe("a mutation on a feature branch", () => {
 
   it("is refused when the base64 contents of a file bring back what the gateway had masked", async () => {
     await branch("feature/masked");
-    const masked = `key: ${"ghp_"}${"*".repeat(36)}\n`;
+    const masked = `key: ghp_${"*".repeat(36)}\n`;
     const answer = await ask(commit, await commitInput("feature/masked", "a.env", masked));
     expect([answer.status, answer.code]).toEqual([422, "GH_MASKED_VALUE_IN_WRITE"]);
   });
@@ -200,6 +200,7 @@ describe("a mutation that changes a protected branch", () => {
       u: { refId: id, oid: target.oid },
       m: { pullRequestId: pull.id },
     });
+    expect([first.status, first.code]).toEqual([409, "GH_PENDING"]);
     const card = await pendingApproval(gateway, "carol", ({ operation }) => operation === "graphql/several");
     expect(await mutationsUpstream(gateway)).toEqual(before);
     expect(card.title).toContain("addComment, updateRef, mergePullRequest");
