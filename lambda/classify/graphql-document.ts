@@ -86,10 +86,7 @@ export function fragmentOf(
 /** A field's arguments as plain values. */
 export function argumentsOf(field: FieldNode, variables: Variables): Readonly<Record<string, unknown>> {
   return Object.fromEntries(
-    (field.arguments ?? []).map(({ name, value }) => [
-      name.value,
-      valueFromASTUntyped(value, variables),
-    ]),
+    (field.arguments ?? []).map(({ name, value }) => [name.value, valueFromASTUntyped(value, variables)]),
   );
 }
 

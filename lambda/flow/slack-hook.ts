@@ -32,7 +32,7 @@ export async function slackHook(incoming: GatewayRequest, world: World): Promise
       code: known.code,
       cause: describe(known.cause ?? known.message),
     });
-    return refusal(known, { entry, isGit: false, challenge: [] });
+    return refusal(known, { entry, protocol: "rest" as const, challenge: [] });
   }
 }
 
