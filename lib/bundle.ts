@@ -72,6 +72,8 @@ export async function buildFunction(entry: string, outDir: string, extras: Build
   await writeFile(join(outDir, "package.json"), `{"type":"commonjs"}\n`);
   await cp(extras.policies ?? join(projectRoot, "policies"), join(outDir, bundleFiles.policies), {
     recursive: true,
+    // The cases beside the policies are tests: nothing that runs reads them.
+    filter: (source) => !source.endsWith(".json"),
   });
   if (Object.keys(metafile.inputs).some((input) => input.includes("cedar-wasm/nodejs/")))
     await copyFile(wasm, join(outDir, basename(wasm)));
