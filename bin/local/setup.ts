@@ -70,7 +70,7 @@ export async function sandboxSetup(
     notices: sandboxNotices,
     isSandbox: true,
   };
-  const config = parseConfig("the sandbox's configuration", {
+  const config = parseConfig(configFile(options) ?? "the sandbox's configuration", {
     ...defaults,
     ...(await sandboxOverrides(options)),
   });

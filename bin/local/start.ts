@@ -14,6 +14,7 @@ import { advance } from "../../lambda/flow/advance.ts";
 import { carryOut } from "../../lambda/flow/carry-out.ts";
 import { closeOrphans, recoverAll } from "../../lambda/flow/sweep.ts";
 import type { World } from "../../lambda/flow/world.ts";
+import { GateError } from "../../lambda/model/errors.ts";
 import type { Answer, GatewayRequest } from "../../lambda/model/http.ts";
 import { openLocalPlatform } from "../../lambda/platform/local/platform.ts";
 import { choosePorts } from "./ports.ts";
@@ -150,8 +151,9 @@ type Handler = (request: GatewayRequest) => Promise<Answer>;
 /** Listens before the rest is ready, because the rest needs its address. */
 function door(handler: () => Handler | undefined, log: World["log"]): Server {
   return createDoor(
-    (request) => handler()?.(request) ?? Promise.reject(new Error("the gateway is still starting")),
+    (request) => handler()?.(request) ?? Promise.reject(new GateError("GH_STARTING")),
     (error) => {
+      if (error instanceof GateError && error.code === "GH_STARTING") return;
       log("answer-broken", { cause: error instanceof Error ? error.message : String(error) });
     },
   );

@@ -17,10 +17,34 @@ export async function verifyFolder(options: {
   readonly json?: boolean;
 }): Promise<{ readonly text: string; readonly isSound: boolean }> {
   const noted = options.against === undefined ? undefined : await readHeads(options.against);
-  const store = await openLocalReader(resolve(options.data ?? defaultDataDir));
+  const folder = resolve(options.data ?? defaultDataDir);
+  try {
+    return await verified(folder, noted, options.json === true);
+  } catch (cause) {
+    const said = sqliteMessage(cause);
+    if (said === undefined) throw cause;
+    throw new Error(
+      `the record in ${folder} could not be read (${said}), so nothing about it is proven. It is damaged, or this user may not read it.`,
+      { cause },
+    );
+  }
+}
+
+function sqliteMessage(error: unknown): string | undefined {
+  if (typeof error !== "object" || error === null || !("code" in error && "message" in error))
+    return undefined;
+  return error.code === "ERR_SQLITE_ERROR" ? String(error.message) : undefined;
+}
+
+async function verified(
+  folder: string,
+  noted: readonly Head[] | undefined,
+  isJson: boolean,
+): ReturnType<typeof verifyFolder> {
+  const store = await openLocalReader(folder);
   try {
     const report = await verifyRecord(store, noted);
-    const text = options.json === true ? JSON.stringify(report) : told(report, noted);
+    const text = isJson ? JSON.stringify(report) : told(report, noted);
     return { text, isSound: report.faults.length === 0 };
   } finally {
     await store.close();

@@ -160,14 +160,15 @@ export const catalogue = {
     status: 502,
     text: "GitHub answered with a redirect that this gateway does not follow ({why}). Nothing was sent to the new address. Use the repository's current name.",
   },
+  GH_STARTING: {
+    status: 503,
+    text: "The gateway is still starting, so nothing was sent to GitHub. Try again in a moment.",
+  },
   GH_INTERNAL: {
     status: 500,
     text: "Something went wrong inside the gateway. What was sent to GitHub, if anything, is in the record.",
   },
-  GH_SIGN_IN_REQUIRED: {
-    status: 401,
-    text: "Sign in to the console first.",
-  },
+  GH_SIGN_IN_REQUIRED: { status: 401, text: "Sign in to the console first." },
   GH_SIGN_IN_FAILED: {
     status: 400,
     text: "The sign-in did not complete: {why}. You are not signed in. Start again.",

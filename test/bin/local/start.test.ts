@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { startTrouble } from "../../../bin/local/trouble.ts";
 import { sandboxToken } from "../../../bin/local/token.ts";
+import { verifyFolder } from "../../../bin/local/verify.ts";
 
 let folder: string;
 beforeEach(async () => {
@@ -60,6 +61,15 @@ describe("npm start with something wrong", () => {
     expect(said).not.toMatch(/\n\s+at /);
   });
 
+  it("names the configuration file and the key that was not accepted", async () => {
+    const config = join(folder, "my.json");
+    await writeFile(config, JSON.stringify({ hold: { restWaitMs: "soon" } }));
+    const { code, said } = await started(["--port", "0", "--data", join(folder, "data"), "--config", config]);
+    expect(code).toBe(1);
+    expect(said).toContain(`${config} was not accepted`);
+    expect(said).toContain("hold.restWaitMs");
+  });
+
   it("says that the data folder is not a folder", async () => {
     const file = join(folder, "file");
     await writeFile(file, "");
@@ -110,6 +120,19 @@ describe("trouble of the operating system", () => {
 
   it("leaves the gateway's own sentences as they are", () => {
     expect(startTrouble(new Error("policies/x.cedar:1: no"), "/data")).toBe("policies/x.cedar:1: no");
+  });
+});
+
+describe("gatehouse verify", () => {
+  it("says of a damaged record that it could not be read, and does not call it sound", async () => {
+    await writeFile(join(folder, "gatehouse.db"), "this is no database");
+    await expect(verifyFolder({ data: folder })).rejects.toThrow(
+      `the record in ${folder} could not be read (file is not a database), so nothing about it is proven.`,
+    );
+  });
+
+  it("says of a folder without a record that it is none", async () => {
+    await expect(verifyFolder({ data: folder })).rejects.toThrow(/is not the data folder of a gateway/);
   });
 });
 
