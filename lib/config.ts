@@ -21,7 +21,7 @@ const signingKey = z.strictObject({
   since: z.iso.date(),
 });
 
-const deploySchema = z.strictObject({
+export const deploySchema = z.strictObject({
   stackName: z
     .string()
     .max(40)

@@ -61,8 +61,8 @@ const readUnits = 4;
 const authorizerShare = 0.2;
 const logKb = 1.8;
 const transitionsPerPlan = 14;
-const alarms = 26;
-const metrics = 6;
+/** What the stack has, used or not. */
+export const fixedCounts = { alarms: 25, metrics: 6 } as const;
 const sweepsAMonth = 43_800;
 const sweepGbSeconds = 0.5 * 0.5;
 
@@ -87,7 +87,7 @@ export function monthly(usage: Usage): readonly CostLine[] {
       `${writeUnits} write and ${readUnits} read units each, on demand`,
       requests * (writeUnits * price.writeUnit + readUnits * price.readUnit),
     ),
-    line("S3", `${bodies} recorded bodies each`, requests * bodies * price.s3Put),
+    line("S3", `${bodies} recorded for each request, on average`, requests * bodies * price.s3Put),
     line("Logs", `${logKb} kB each`, requests * logKb * price.logGb),
     line("Out to the internet", `${answerKb} kB each`, requests * answerKb * price.egressGb),
     line(
@@ -100,11 +100,11 @@ export function monthly(usage: Usage): readonly CostLine[] {
     line("Kept", `${storedGb} GB, S3 and DynamoDB together`, storedGb * price.storedGbMonth),
     line(
       "Each month, used or not",
-      `${1 + signingKeys} keys, a secret, ${alarms} alarms, ${metrics} metrics, a dashboard, a sweep a minute`,
+      `${1 + signingKeys} keys, a secret, ${fixedCounts.alarms} alarms, ${fixedCounts.metrics} metrics, a dashboard, a sweep a minute`,
       (1 + signingKeys) * price.kmsKeyMonth +
         price.secretMonth +
-        alarms * price.alarmMonth +
-        metrics * price.metricMonth +
+        fixedCounts.alarms * price.alarmMonth +
+        fixedCounts.metrics * price.metricMonth +
         price.dashboardMonth +
         sweepsAMonth * (sweepGbSeconds * price.gbSecond + price.lambdaRequest * millionth),
     ),

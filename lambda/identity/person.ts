@@ -21,8 +21,17 @@ export function personFrom(claims: Claims, sub: string, issuer: IssuerConfig): P
     login: loginFrom(claims[issuer.loginClaim]) || loginFrom(sub) || "unnamed",
     ...(name === undefined ? {} : { name }),
     ...(email === undefined ? {} : { email }),
-    teams: teamsFrom(claims[issuer.teamsClaim], issuer.teams),
+    teams: all(teamsFrom(claims[issuer.teamsClaim], issuer.teams), teamsOf(sub, issuer)),
   };
+}
+
+/** By `sub`, which an issuer gives once and to one person. */
+function teamsOf(sub: string, { people = {} }: IssuerConfig): readonly string[] {
+  return Object.hasOwn(people, sub) ? (people[sub] ?? []) : [];
+}
+
+function all(claimed: readonly string[], configured: readonly string[]): readonly string[] {
+  return [...new Set([...claimed, ...configured])].sort().slice(0, maxTeams);
 }
 
 function loginFrom(value: unknown): string {
@@ -37,7 +46,7 @@ function teamsFrom(value: unknown, names: Readonly<Record<string, string>> | und
     const team = Object.hasOwn(names, group) ? names[group] : undefined;
     return team === undefined ? [] : [team];
   });
-  return [...new Set(teams)].sort().slice(0, maxTeams);
+  return teams;
 }
 
 /** Display text without control, format and bidirectional characters. */

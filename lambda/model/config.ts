@@ -22,6 +22,8 @@ const issuer = z.strictObject({
   teamsClaim: z.string().default("groups"),
   /** Maps what the issuer calls a group (often an id) to a team of the policies. Without it names are taken as they are. */
   teams: z.record(z.string(), team).optional(),
+  /** Teams by `sub`, besides those of the claim: the first reviewers, and people of an issuer without groups. */
+  people: z.record(z.string().min(1), z.array(team).max(50)).optional(),
 });
 
 const secretName = z.string().regex(/^[A-Za-z0-9/_+=.@-]{1,512}$/, "letters, digits and / _ + = . @ - only");

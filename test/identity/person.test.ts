@@ -37,6 +37,17 @@ describe("a person", () => {
     expect(personFrom({ groups }, "u", mapped).teams).toEqual(["platform-team"]);
   });
 
+  it("is also in the teams that the configuration gives to its sub, and to no other field", () => {
+    const people = { "u-7": ["platform-team"] };
+    const withPeople = { ...mapped, people };
+    expect(personFrom({ groups: ["9b2e"] }, "u-7", withPeople).teams).toEqual([
+      "engineering",
+      "platform-team",
+    ]);
+    expect(personFrom({ preferred_username: "u-7", email: "u-7" }, "u-8", withPeople).teams).toEqual([]);
+    expect(personFrom({}, "__proto__", withPeople).teams).toEqual([]);
+  });
+
   it("is in each team once, in order", () => {
     expect(personFrom({ groups: ["b", "a", "b"] }, "u", plainIssuer).teams).toEqual(["a", "b"]);
   });
