@@ -3,6 +3,7 @@ import type { FieldNode } from "graphql";
 import type { Action, MutationField } from "../model/action.ts";
 import { GateError } from "../model/errors.ts";
 import { argumentsOf, rootFields, type Reading } from "./graphql-document.ts";
+import { stays } from "./graphql-reads.ts";
 import { rewritten } from "./graphql-rewrite.ts";
 import { mutationEffect } from "./mutation-conditions.ts";
 import { mutations, type Mutation } from "./mutations.ts";
@@ -26,6 +27,7 @@ export function mutationAction(reading: Reading): Omit<Action, "send"> {
     const same = fields.find((one) => isSame(one, field));
     variableOf.set(node, same?.variable ?? field.variable);
     if (same === undefined) fields.push(field);
+    else if (field.readsMany) fields[fields.indexOf(same)] = { ...same, readsMany: true };
   }
   if (new Set(fields.flatMap(({ nodeIds }) => nodeIds)).size > maxNodeIds)
     refuse(`it names more than ${maxNodeIds} nodes`);
@@ -46,7 +48,7 @@ export function mutationAction(reading: Reading): Omit<Action, "send"> {
   };
 }
 
-function readField(node: FieldNode, { variables }: Reading, variable: string): MutationField {
+function readField(node: FieldNode, { variables, fragments }: Reading, variable: string): MutationField {
   const name = node.name.value;
   const mutation = mutations.get(name);
   if (mutation === undefined) throw unknownOperation(name);
@@ -68,6 +70,7 @@ function readField(node: FieldNode, { variables }: Reading, variable: string): M
     input: values,
     variable,
     nodeIds: [...new Set(nodeIdsIn(values, mutation))],
+    readsMany: !stays("Payload", node.selectionSet, fragments),
   };
 }
 

@@ -65,7 +65,7 @@ const rows: Readonly<Record<string, string>> = {
     viewerDidAuthor viewerCanUpdate viewerSubscription author>Actor editor>Actor assignees>>User
     assignedActors>>Actor labels>>Label milestone>Milestone comments>>Comment reactionGroups>ReactionGroup
     participants>>User issueType>Named repository>Repository.other`,
-  IssueOrPullRequest: "=Issue =PullRequest",
+  IssueOrPullRequest: "id =Issue =PullRequest",
   PullRequest: `id databaseId fullDatabaseId number title titleHTML body bodyText bodyHTML url resourcePath permalink
     state closed closedAt createdAt updatedAt mergedAt merged lastEditedAt publishedAt locked isDraft isCrossRepository
     isInMergeQueue isMergeQueueEnabled mergeable mergeStateStatus canBeRebased reviewDecision additions deletions
@@ -108,6 +108,11 @@ const rows: Readonly<Record<string, string>> = {
   Node: "id =Repository =Issue =PullRequest =Commit =Ref =Release =Label =Milestone =Discussion",
   SearchResults: "issueCount nodes>IssueOrPullRequest edges>SearchEdge pageInfo>PageInfo",
   SearchEdge: "cursor node>IssueOrPullRequest",
+  Payload: `clientMutationId ref>Ref commit>Commit actor>Actor pullRequest>PullRequest issue>Issue label>Label
+    subject>IssueOrPullRequest labelable>IssueOrPullRequest assignable>IssueOrPullRequest commentEdge>CommentEdge
+    issueComment>Comment comment>Comment pullRequestReview>Review pullRequestReviewComment>Comment
+    thread>ReviewThread deployment>Deployment discussion>Discussion repository>Repository.other`,
+  CommentEdge: "cursor node>Comment",
   PageInfo: "hasNextPage hasPreviousPage startCursor endCursor",
 };
 
@@ -186,6 +191,7 @@ function within(
 
 /** Undefined for a type of which nothing is known: it may be one that leads elsewhere. */
 function conditionOf(type: string, condition: string): string | undefined {
+  if (type === "Payload" && condition.endsWith("Payload")) return type;
   return shapes.get(type)?.conditions.get(condition);
 }
 

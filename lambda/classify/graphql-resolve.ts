@@ -58,12 +58,19 @@ function guarded(write: Write, { operation, refs }: Part): Write {
     : write;
 }
 
+/** A write's answer can show as much as a query: it is asked about as one. */
+function readBack({ answerKey }: Part): Part {
+  const title = "Read what may lie in other repositories";
+  const effect = "read-many";
+  return { operation: "graphql/query", title, effect, answerKey, refs: [], touchesAllBranches: false };
+}
+
 function planOf(
   action: Action,
   writes: readonly { readonly part: Part; readonly write: Write; readonly field: MutationField }[],
   home: Repository | undefined,
 ): ResolvedAction {
-  const parts = writes.map(({ part }) => part);
+  const parts = writes.flatMap(({ part, field }) => (field.readsMany ? [part, readBack(part)] : [part]));
   const refs = parts.flatMap((part) => part.refs);
   if (new Set(refs.map(({ ref }) => ref)).size < refs.length)
     refuse("it changes one ref twice; send the second change when the first has landed");

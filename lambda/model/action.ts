@@ -128,6 +128,8 @@ export interface MutationField {
   /** The variable in which the input is sent. */
   readonly variable: string;
   readonly nodeIds: readonly string[];
+  /** What it wants to read afterwards may lie in other repositories. */
+  readonly readsMany: boolean;
 }
 
 export interface PushCommand {
