@@ -111,6 +111,7 @@ async function sandboxOverrides(options: StartOptions): Promise<Partial<ConfigIn
     "roles",
     "notices",
     "events",
+    "hooks",
   ];
   for (const key of Object.keys(value)) {
     if (!allowed.includes(key))

@@ -1,4 +1,5 @@
 // The road behind every door: readiness, the gateway's public keys, and everything else to the flow.
+import { githubHook, githubHookPath } from "../flow/github-hook.ts";
 import { request } from "../flow/request.ts";
 import { slackHook, slackHookPath } from "../flow/slack-hook.ts";
 import type { World } from "../flow/world.ts";
@@ -12,6 +13,7 @@ export function serveRoad(world: World): (request: GatewayRequest) => Promise<An
     if (incoming.method === "GET" && path === "/.well-known/jwks.json")
       return json(await world.signer.jwks());
     if (incoming.method === "POST" && path === slackHookPath) return slackHook(incoming, world);
+    if (incoming.method === "POST" && path === githubHookPath) return githubHook(incoming, world);
     return request(incoming, world);
   };
 }

@@ -36,6 +36,7 @@ export async function assemble(parts: Parts): Promise<Assembly> {
   const upstream = createUpstream({ config });
   const facts = createFacts({ upstream, credentials, clock });
   const identity = createIdentity({ config, directory, stops, jwks: signer, clock, ids });
+  const protection = createProtection({ facts, config, clock });
   const live = createLiveEntries();
   const world: World = {
     ...platform,
@@ -43,13 +44,17 @@ export async function assemble(parts: Parts): Promise<Assembly> {
     identity,
     ledger: createLedger({ store: platform.records, clock, ids }),
     policies: loadPolicies(parts.policies),
-    protection: createProtection({ facts, config, clock }),
+    protection,
     masker: createMasker({ literals: parts.secrets }),
     ownMasker: createMasker({ literals: parts.secrets, literalsOnly: true }),
     upstream,
     credentials,
     facts,
     live,
+    forget: (repositoryId) => {
+      facts.forget(repositoryId);
+      protection.forget(repositoryId);
+    },
     log: parts.log,
   };
   const unwatch = stops.watch((session) => {

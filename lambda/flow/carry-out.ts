@@ -6,6 +6,7 @@ import { GateError } from "../model/errors.ts";
 import type { Plan, PlanResult } from "../model/plan.ts";
 import { emit } from "./emit.ts";
 import { openEntry, type Entry } from "./entry.ts";
+import { unsettles } from "./execute.ts";
 import { judge, judged, type Judgement } from "./judge.ts";
 import { approvalRecord, endPlan } from "./plan-steps.ts";
 import { sendPlan } from "./send-plan.ts";
@@ -183,6 +184,7 @@ async function conclude(
   world: World,
 ): Promise<void> {
   const ended = finish(plan, result, state);
+  if (unsettles(plan.effect)) world.forget(plan.substance.repositoryId);
   await world.plans.replace(ended);
   await world.escrow.remove(plan.entry);
   await world.approvals.decided(ended);

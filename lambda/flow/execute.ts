@@ -2,7 +2,7 @@
 import type { Answer, ByteStream } from "../model/http.ts";
 import { header } from "../model/http.ts";
 import type { RefResult } from "../model/plan.ts";
-import type { UpstreamRequest } from "../model/action.ts";
+import type { Effect, UpstreamRequest } from "../model/action.ts";
 import type { UpstreamAnswer } from "../model/ports.ts";
 import { GateError } from "../model/errors.ts";
 import { answerHeaders } from "../forward/answer-headers.ts";
@@ -57,8 +57,7 @@ export async function execute(passage: Judged): Promise<Answer> {
           ? { error: cause.error instanceof GateError ? cause.error.code : "GH_INTERNAL" }
           : {}),
       });
-      if (action.effect === "protection-weaken" && target.repository !== undefined)
-        world.protection.forget(target.repository.id);
+      if (target.repository !== undefined && unsettles(action.effect)) world.forget(target.repository.id);
     } catch (error) {
       // Does nothing when the outcome itself could not be written.
       await entry
@@ -82,6 +81,11 @@ export async function execute(passage: Judged): Promise<Answer> {
       settle,
     }),
   };
+}
+
+/** Whether a call of this effect may change protection, name, owner, visibility or default branch of its repository. */
+export function unsettles(effect: Effect): boolean {
+  return effect === "protection-weaken" || effect === "admin";
 }
 
 /** A push brings its pack's commits; any other write to a branch makes one. */

@@ -63,6 +63,8 @@ export interface World extends Platform {
   readonly credentials: Credentials;
   readonly facts: GitHubFacts;
   readonly live: LiveEntries;
+  /** After anything that may have changed what is remembered of this repository at GitHub; without one, of any. */
+  forget(repositoryId: number | undefined): void;
   /** For operators: one line of structured text; never a secret, a body or a query. */
   log(event: string, details: Readonly<Record<string, string | number>>): void;
 }

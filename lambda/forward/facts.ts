@@ -29,9 +29,17 @@ export interface FactsPorts {
   readonly clock: Clock;
 }
 
-export function createFacts({ upstream, credentials, clock }: FactsPorts): GitHubFacts {
+export interface RememberingFacts extends GitHubFacts {
+  /** Drops what is remembered of this repository, or of all. */
+  forget(repositoryId: number | undefined): void;
+}
+
+export function createFacts({ upstream, credentials, clock }: FactsPorts): RememberingFacts {
   const ask = createAsk(upstream, credentials);
   const known = new Map<string, { readonly repository: Repository; readonly atMs: number }>();
+
+  /** Answers to what was asked before a `forget` must not be remembered after it. */
+  let generation = 0;
 
   async function cachedRepository(
     key: string,
@@ -42,12 +50,13 @@ export function createFacts({ upstream, credentials, clock }: FactsPorts): GitHu
     const cached = isFresh ? undefined : known.get(key);
     if (cached !== undefined && clock.now() - cached.atMs < repositoryFreshForMs) return cached.repository;
     known.delete(key);
+    const asked = generation;
     const repository = await answer(
       ask,
       { what: "which repository this is", repository: name, segments },
       repositoryOf,
     );
-    if (repository === undefined) return undefined;
+    if (repository === undefined || asked !== generation) return repository;
     const [oldest] = known.keys();
     if (known.size >= maxKnownRepositories && oldest !== undefined) known.delete(oldest);
     known.set(key, { repository, atMs: clock.now() });
@@ -55,6 +64,12 @@ export function createFacts({ upstream, credentials, clock }: FactsPorts): GitHu
   }
 
   return {
+    forget(repositoryId) {
+      generation += 1;
+      for (const [key, { repository }] of known)
+        if (repositoryId === undefined || repository.id === repositoryId) known.delete(key);
+    },
+
     repository(name, options) {
       const key = `${name.owner}/${name.name}`.toLowerCase();
       return cachedRepository(key, name, ["repos", name.owner, name.name], options?.isFresh);

@@ -120,6 +120,12 @@ export const configSchema = z.strictObject({
       allowed: z.boolean().default(false),
     })
     .prefault({}),
+  hooks: z
+    .strictObject({
+      /** Name of the secret that GitHub signs its webhooks with; without it none are taken. */
+      githubSecretName: secretName.optional(),
+    })
+    .prefault({}),
   limits: z
     .strictObject({
       jsonBytes: z

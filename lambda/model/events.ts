@@ -75,7 +75,8 @@ export interface KillEvent extends Common {
 /** Something that a security team looks at. */
 export interface FindingEvent extends Common {
   readonly type: "finding";
-  readonly what: "secret-in-write" | "masked-value-in-write" | "foreign-token" | "stopped-session";
+  readonly what:
+    "secret-in-write" | "masked-value-in-write" | "foreign-token" | "stopped-session" | "forged-webhook";
   readonly entry: string;
   /** Absent where there is no caller yet. */
   readonly session?: string;

@@ -53,11 +53,11 @@ export class ProtectionCache {
     return found;
   }
 
-  forget(repositoryId: number): void {
+  forget(repositoryId: number | undefined): void {
     this.#generation += 1;
     this.#underWay.clear();
     for (const [key, entry] of this.#entries)
-      if (entry.repositoryId === repositoryId) this.#entries.delete(key);
+      if (repositoryId === undefined || entry.repositoryId === repositoryId) this.#entries.delete(key);
   }
 
   #keep(key: string, repositoryId: number, fact: ProtectionFact): void {

@@ -16,8 +16,8 @@ export interface Protection {
     refs: readonly Pick<RefChange, "ref">[],
     options: { readonly isExecuting: boolean },
   ): Promise<readonly ProtectionFact[]>;
-  /** After anything that may have changed the protection of this repository. */
-  forget(repositoryId: number): void;
+  /** After anything that may have changed the protection of this repository; without one, of any. */
+  forget(repositoryId: number | undefined): void;
 }
 
 const branchPrefix = "refs/heads/";

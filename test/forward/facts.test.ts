@@ -347,3 +347,27 @@ describe("git objects", () => {
     expect(await factsOver({}).facts.object(app, "commit", oid)).toBeUndefined();
   });
 });
+
+describe("what is remembered of a repository", () => {
+  it("is forgotten when GitHub says that it changed, and for no other", async () => {
+    const { facts, asked } = factsOver({ "repos/acme/app": { json: repositoryJson } });
+    await facts.repository(app);
+    facts.forget(8);
+    await facts.repository(app);
+    expect(asked).toHaveLength(1);
+    facts.forget(7);
+    await facts.repository(app);
+    facts.forget(undefined);
+    await facts.repository(app);
+    expect(asked).toHaveLength(3);
+  });
+
+  it("does not include an answer to what was asked before the change", async () => {
+    const { facts, asked } = factsOver({ "repos/acme/app": { json: repositoryJson } });
+    const early = facts.repository(app);
+    facts.forget(7);
+    await early;
+    await facts.repository(app);
+    expect(asked).toHaveLength(2);
+  });
+});

@@ -207,6 +207,14 @@ describe("what is remembered", () => {
     expect(branchFlag).toHaveBeenCalledTimes(2);
   });
 
+  it("is dropped for every repository when it is not known whose protection changed", async () => {
+    const { of, protection, branchFlag } = setUp();
+    await of("dev");
+    protection.forget(undefined);
+    await of("dev");
+    expect(branchFlag).toHaveBeenCalledTimes(2);
+  });
+
   it("does not include a look-up that began before protection changed", async () => {
     const { promise, resolve } = Promise.withResolvers<boolean>();
     const answers = [() => promise, () => Promise.resolve(true)];
