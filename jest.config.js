@@ -17,7 +17,7 @@ export default {
     ],
   },
   testMatch: ["<rootDir>/test/**/*.test.ts"],
-  testPathIgnorePatterns: ["/node_modules/", "<rootDir>/test/browser/"],
+  testPathIgnorePatterns: ["/node_modules/", "<rootDir>/test/browser/", "<rootDir>/test/aws/"],
   modulePathIgnorePatterns: ["<rootDir>/cdk.out/", "<rootDir>/.cache/"],
   testTimeout: 30000,
   maxWorkers: 2,
