@@ -30,6 +30,7 @@ async function open(slack: object = { signingSecretName: "slack", users, decides
   const { plan: stored } = await under.world.plans.open(
     aPlan({
       id: under.world.ids.next("pln"),
+      entry: under.world.ids.next("req"),
       hash: "c0ffee".padEnd(64, "0"),
       createdAtMs: now,
       expiresAtMs: now + 3_600_000,
@@ -123,7 +124,8 @@ describe("a button in Slack", () => {
   });
 
   it("refuses for a mapped reviewer", async () => {
-    await call(body({ action: "gatehouse_deny", reason: "not today" }));
+    const answer = await call(body({ action: "gatehouse_deny", reason: "not today" }));
+    expect(answer.status).toBe(200);
     expect(await now()).toMatchObject({ state: "denied", endReason: "not today" });
   });
 
