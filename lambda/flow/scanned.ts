@@ -1,5 +1,5 @@
 // Reads what a request would write, before anybody decides: packs go to escrow first, then they are read in full.
-import { zeroOid } from "../model/action.ts";
+import { zeroOid, type Oid, type PushCommand } from "../model/action.ts";
 import type { ChangeSummary, SecretFinding } from "../model/change.ts";
 import { GateError } from "../model/errors.ts";
 import type { EscrowObject } from "../model/ports.ts";
@@ -37,6 +37,7 @@ async function scanPush(escrowId: string, target: Target, world: World): Promise
   const { push } = target.action;
   const { repository } = target;
   if (push === undefined || repository === undefined) return noFinding;
+  await requireDeletedHere(push.commands, (ref) => world.facts.ref(repository, ref));
   const hasPack = push.commands.some((command) => command.new !== zeroOid);
   const pack = hasPack
     ? await world.escrow.put(escrowId, capped(push.pack, world.config.limits.packBytes))
@@ -58,6 +59,24 @@ async function scanPush(escrowId: string, target: Target, world: World): Promise
     commits: change.objects.commits,
     ...(pack === undefined ? {} : { pack }),
   };
+}
+
+/**
+ * git deletes a ref whatever it points to when nobody knows the old id that the push names ("allowing deletion of
+ * corrupt ref"): what was decided and recorded would not be what is deleted. Throws GH_BAD_PUSH.
+ */
+export async function requireDeletedHere(
+  commands: readonly PushCommand[],
+  refAt: (ref: string) => Promise<Oid | undefined>,
+): Promise<void> {
+  for (const { old, new: oid, ref } of commands) {
+    if (oid !== zeroOid) continue;
+    const at = await refAt(ref);
+    if (at !== undefined && at !== old)
+      throw new GateError("GH_BAD_PUSH", {
+        why: `${ref} is not at ${old.slice(0, 7)}, from where it would be deleted; fetch and push again`,
+      });
+  }
 }
 
 function block(secrets: readonly SecretFinding[], maskedValues: readonly SecretFinding[]): void {

@@ -114,6 +114,18 @@ function service(path = "/acme/app.git/git-receive-pack"): string {
   return `http://${username}:${password}@${host}${path}`;
 }
 
+describe("a deletion", () => {
+  it("of a ref from an id that nobody knows is refused, which git would carry out [GIT-08]", async () => {
+    const created = toNew();
+    const ref = created.slice(82);
+    expect((await sendPush(service(), pushBody([created], pack))).text).toContain(`ok ${ref}`);
+    await expectRefused(pushBody([`${"a".repeat(40)} ${zero} ${ref}`], Buffer.alloc(0)));
+    expect(await head(ref.replace("refs/heads/", ""))).toBe(next);
+    const real = await sendPush(service(), pushBody([`${next} ${zero} ${ref}`], Buffer.alloc(0)));
+    expect(real.text).toContain(`ok ${ref}`);
+  });
+});
+
 describe("a push that git reads in another way than its client writes", () => {
   it.each<[string, () => Buffer]>([
     ["a command hidden after the NUL", () => pushBody([`${toNew()}\0 ${capabilities}\n${toMain()}`], pack)],

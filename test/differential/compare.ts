@@ -4,6 +4,7 @@ import { GateError } from "../../lambda/model/errors.ts";
 import { streamOf, type Bytes } from "../../lambda/model/http.ts";
 import { isWorkflowPath } from "../../lambda/model/workflow-path.ts";
 import { readPush as readCommands } from "../../lambda/classify/git-push.ts";
+import { requireDeletedHere } from "../../lambda/flow/scanned.ts";
 import { readPush, type PushReading } from "../../lambda/scan/read-push.ts";
 import { inMemory } from "../scan/escrow.ts";
 import { fakeMasker } from "../scan/fake-masker.ts";
@@ -26,12 +27,12 @@ export interface Tally {
 }
 
 /** Throws with the seed and number of the first push about which the two do not agree. */
-export async function comparePushes(seed: number, count: number): Promise<Tally> {
+export async function comparePushes(seed: number, count: number, first = 0): Promise<Tally> {
   const github = await GitHub.create();
   const tally: Tally = { accepted: 0, refused: 0, landed: 0, compared: 0, agreed: 0 };
   try {
     const base = await prepared(github, seed);
-    for (let id = 0; id < count; id += 1) {
+    for (let id = first; id < first + count; id += 1) {
       const push = generate(dice(seed * 1_000_003 + id), base, id);
       const difference = await compared(push, base, github, tally);
       if (difference !== undefined) throw new Error(`push ${id} of seed ${seed}: ${difference}`);
@@ -77,9 +78,10 @@ interface Reading {
   readonly reading: PushReading;
 }
 
-async function ours(body: Bytes, github: GitHub): Promise<Reading | GateError> {
+async function ours(body: Bytes, base: Base, github: GitHub): Promise<Reading | GateError> {
   try {
     const push = await readCommands(streamOf(body), 1_000);
+    await requireDeletedHere(push.commands, (ref) => Promise.resolve(base.refs.get(ref)));
     const chunks: Bytes[] = [];
     for await (const chunk of push.pack) chunks.push(chunk);
     const pack = Buffer.concat(chunks);
@@ -104,7 +106,7 @@ async function compared(
   github: GitHub,
   tally: Tally,
 ): Promise<string | undefined> {
-  const read = await ours(push.body, github);
+  const read = await ours(push.body, base, github);
   if (read instanceof GateError) {
     tally.refused += 1;
     return push.isSound ? `a sound push is refused: ${read.message}` : undefined;
@@ -132,7 +134,7 @@ async function differingFiles(
   tally: Tally,
 ): Promise<string | undefined> {
   for (const diff of reading.refs) {
-    const from = push.bases.get(diff.new);
+    const from = push.bases.get(diff.ref);
     if (from === undefined || !landed.some((line) => line.endsWith(` ${diff.ref}`))) continue;
     const real = await github.diff(diff.old === zeroOid ? from : diff.old, diff.new);
     const said = statuses(diff);

@@ -15,7 +15,7 @@ export interface Generated {
   readonly body: Buffer;
   /** Git would take all of it: nothing stale, nothing twice, nothing damaged. */
   readonly isSound: boolean;
-  /** The commit that a ref's files are compared with, by new id; the empty tree when there is none. */
+  /** The commit that a ref's files are compared with, by ref; the empty tree when there is none. */
   readonly bases: ReadonlyMap<string, string>;
 }
 
@@ -33,7 +33,7 @@ export function generate(dice: Dice, base: Base, id: number): Generated {
     const { old, fresh, ref, from } = command(dice, base, shop, `${id}-${left}`);
     isSound &&= (base.refs.get(ref) ?? zeroOid) === old && !used.has(ref) && old !== fresh;
     used.add(ref);
-    if (from !== undefined) bases.set(fresh, from);
+    if (from !== undefined) bases.set(ref, from);
     lines.push(`${old} ${fresh} ${ref}`);
   }
   const hasPack = lines.some((line) => !line.slice(41).startsWith(zeroOid));
