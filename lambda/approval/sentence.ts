@@ -27,10 +27,13 @@ export function whatHappens(plan: Told): string {
       return `${path} is deleted from ${on} in a new commit${onTopOf(only)}`;
     case "pulls/merge":
     case "pulls/merge-async":
+    case "graphql/mergePullRequest":
       return `${pull}${head} is merged into ${on}${onTopOf(only)}`;
     case "pulls/update-branch":
+    case "graphql/updatePullRequestBranch":
       return `the branch of ${pull}, ${on}, is brought up to date with its base${onTopOf(only)}`;
     case "repos/merge":
+    case "graphql/mergeBranch":
       return `${visible(parameters.head ?? "another branch")} is merged into ${on}${onTopOf(only)}`;
     case "repos/merge-upstream":
       return `${on} is brought up to date with its upstream repository${onTopOf(only)}`;
@@ -40,6 +43,10 @@ export function whatHappens(plan: Told): string {
     case "git/create-ref":
     case "git/update-ref":
     case "git/delete-ref":
+    case "graphql/createRef":
+    case "graphql/updateRef":
+    case "graphql/updateRefs":
+    case "graphql/deleteRef":
       return refs.length === 0 ? anything(plan, name) : moved(refs, name);
     default:
       return anything(plan, name);

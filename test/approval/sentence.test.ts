@@ -15,6 +15,10 @@ describe("planSentence", () => {
   it.each<[string, Partial<PlanSubstance>]>([
     ["main of acme/app moves from a1b2c3d to 9f8e7d6", { refs: [main] }],
     [
+      "main of acme/app moves from a1b2c3d to 9f8e7d6",
+      { operation: "graphql/updateRef", refs: [main], parameters: { mutations: "updateRef" } },
+    ],
+    [
       "main of acme/app moves from a1b2c3d to 9f8e7d6, rewriting its history",
       { refs: [{ ...main, force: "yes" }] },
     ],
