@@ -91,7 +91,7 @@ export function openAwsPlatform(
     secrets,
     stops,
     events,
-    records: createRecordStore(items, ids),
+    records: createRecordStore(items, clock, ids),
     bodies: createBodyStore(clients.s3, names.archiveBucket, clock, ids),
     escrow: createEscrowStore({
       s3: clients.s3,

@@ -1,7 +1,7 @@
 // Records in DynamoDB: one item each under its own key, so that one conditional put makes it durable and unique.
 import { createHash } from "node:crypto";
 import { RecordExists } from "../../model/errors.ts";
-import type { Ids, RecordStore } from "../../model/ports.ts";
+import type { Clock, Ids, RecordStore } from "../../model/ports.ts";
 import { recordKey } from "../../model/record.ts";
 import type { ChainedRecord, GateRecord } from "../../model/record.ts";
 import { cursorOf, cursorText } from "../cursor.ts";
@@ -16,10 +16,17 @@ import type { ItemKey } from "./table.ts";
 const chainStep = 100;
 /** Open intents are spread over this many partitions of their index: all requests of all callers pass through it. */
 const openShards = 16;
+/** Indexes follow the table within moments; a gap that stays for two seconds is one. */
+const maxLateTries = 4;
+const lateMs = 125;
 const maxEntryRecords = 10_000;
 const maxWriters = 100_000;
 
-export function createRecordStore(items: Items, ids: Pick<Ids, "next">): RecordStore {
+export function createRecordStore(
+  items: Items,
+  clock: Pick<Clock, "sleep">,
+  ids: Pick<Ids, "next">,
+): RecordStore {
   const index = createSessionIndex(items, ids);
 
   /** True when it is stored now; false when another record has its key. */
@@ -109,8 +116,16 @@ export function createRecordStore(items: Items, ids: Pick<Ids, "next">): RecordS
     },
     async *chain(writer) {
       let above = -1;
-      while (true) {
+      for (let tries = 0; ;) {
         const found = await items.query({ index: "chain", partition: writer, above, limit: chainStep });
+        const isWhole = found.every((item, at) => numberIn(item, indexes.chain.sort) === above + 1 + at);
+        // An index that is late must not look like a record that was taken out.
+        if (!isWhole && tries < maxLateTries) {
+          await clock.sleep(lateMs * 2 ** tries);
+          tries += 1;
+          continue;
+        }
+        tries = 0;
         const full = await items.getAll(
           found.map((item) => ({ pk: textIn(item, "pk"), sk: textIn(item, "sk") })),
         );
