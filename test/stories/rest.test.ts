@@ -10,7 +10,7 @@ let gateway: GatewayUnderTest;
 const session = "ses-rest-story";
 
 beforeAll(async () => {
-  gateway = await startGateway({ config: { hold: { restWaitMs: 1500 } } });
+  gateway = await startGateway({ config: { hold: { restWaitMs: 4_000 } } });
 });
 afterAll(() => discard(gateway));
 

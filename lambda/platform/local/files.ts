@@ -1,15 +1,36 @@
 // Files that are either there in full or not there at all, also after a power cut.
 import { constants } from "node:fs";
-import { link, mkdir, open, readdir, rm, unlink } from "node:fs/promises";
+import { link, mkdir, open, readdir, rm, stat, unlink } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
 const fresh = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 
-/** Makes a folder that only its owner can enter, and makes its name durable. */
+/**
+ * Makes a folder that only its owner can enter, and makes its name durable. One level after the other: Node's own
+ * `recursive` never ends where the parent is there and yet nothing can be made in it (/proc).
+ */
 export async function makeFolder(folder: string): Promise<void> {
-  const created = await mkdir(folder, { recursive: true, mode: 0o700 });
-  if (created !== undefined) await syncFolder(dirname(created));
+  try {
+    await mkdir(folder, { mode: 0o700 });
+  } catch (error) {
+    if (isErrno(error, "EEXIST") && (await stat(folder)).isDirectory()) return;
+    const parent = dirname(folder);
+    if (!isErrno(error, "ENOENT") || parent === folder || (await isThere(parent))) throw error;
+    await makeFolder(parent);
+    await mkdir(folder, { mode: 0o700 });
+  }
+  await syncFolder(dirname(folder));
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    if (isErrno(error, "ENOENT")) return false;
+    throw error;
+  }
 }
 
 /** Makes names in the folder durable: a file's own fsync does not (fsync(2), NOTES). */

@@ -84,6 +84,10 @@ describe("the data folder", () => {
     await expect(start(file)).rejects.toThrow(`${file} is not a folder`);
   });
 
+  it("is refused at once where nothing can be made, and does not look for a way for ever", async () => {
+    await expect(start("/proc/gatehouse/data")).rejects.toThrow(/ENOENT|EROFS|EACCES/);
+  });
+
   it("with a key that others may read is refused, with what to do", async () => {
     const platform = await start();
     await platform.close();
