@@ -37,9 +37,14 @@ export function createNoticeChannels(parts: NoticeParts): NoticeChannels {
 
   /** The address is the secret: it never stands in an error. */
   async function sendToWebhook(secretName: string, message: SlackMessage): Promise<void> {
-    const address = URL.parse(await secrets.secret(secretName));
-    if (address?.protocol !== "https:" || address.host !== webhookHost)
+    const address = atSlack(await secrets.secret(secretName));
+    if (address === undefined)
       throw new Error(`the secret ${secretName} holds no address below https://${webhookHost}/`);
+    await deliver(address, message);
+  }
+
+  /** Webhooks and the addresses that come with a pressed button take messages in the same way. */
+  async function deliver(address: URL, message: SlackMessage): Promise<void> {
     const { status, text } = await post(address, {}, message).catch(() => {
       throw new Error("Slack's webhook could not be reached");
     });
@@ -94,7 +99,17 @@ export function createNoticeChannels(parts: NoticeParts): NoticeChannels {
         await sendToWebhook(channel.slack.webhookSecret, message.slack);
       else await sendToChannel(channel.slack.channel ?? "", message.slack);
     },
+    async reply(url, reply) {
+      const address = atSlack(url);
+      if (address === undefined) throw new Error("the address to answer at is not Slack's");
+      await deliver(address, reply);
+    },
   };
+}
+
+function atSlack(text: string): URL | undefined {
+  const address = URL.parse(text);
+  return address?.protocol === "https:" && address.host === webhookHost ? address : undefined;
 }
 
 /** What Slack says about a message is short; more than that is not Slack. */

@@ -57,6 +57,18 @@ describe("notices", () => {
     await expect(on.platform.notices.send(webhook, message)).rejects.not.toThrow("services");
   });
 
+  it("that answer a pressed button go to the address that came with it, at Slack and nowhere else", async () => {
+    const reply = { text: "Approved", blocks: [], replace_original: true };
+    await on.platform.notices.reply?.("https://hooks.slack.com/actions/T0/1/x", reply);
+    expect(on.slack.sent).toMatchObject([
+      { url: "https://hooks.slack.com/actions/T0/1/x", init: { body: JSON.stringify(reply) } },
+    ]);
+    await expect(on.platform.notices.reply?.("https://evil.example/actions", reply)).rejects.toThrow(
+      "not Slack's",
+    );
+    expect(on.slack.sent).toHaveLength(1);
+  });
+
   it("go to a channel with the bot's token", async () => {
     on.aws.secrets.set("slack/bot", token);
     on.slack.answer = () => said({ ok: true });
