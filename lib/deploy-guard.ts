@@ -3,9 +3,7 @@ import { CfnRule, Fn, type Stack } from "aws-cdk-lib";
 
 /** CloudFormation checks the rule before it makes the first resource, and says why it stops. */
 export function forbidDeployment(stack: Stack, why: string): void {
-  const id = "NotToBeDeployed";
-  const assertion = { assert: Fn.conditionEquals("this", "deployable"), assertDescription: why };
-  const known = stack.node.tryFindChild(id);
-  if (known instanceof CfnRule) known.addAssertion(assertion.assert, why);
-  else new CfnRule(stack, id, { assertions: [assertion] });
+  new CfnRule(stack, "NotToBeDeployed", {
+    assertions: [{ assert: Fn.conditionEquals("this", "deployable"), assertDescription: why }],
+  });
 }

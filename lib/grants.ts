@@ -23,7 +23,7 @@ export function gatewayGrants(holdings: Holdings): readonly Grant[] {
   return [
     ...everyday(holdings),
     sessionTokens(holdings),
-    clock(holdings, ["states:StartExecution", "states:SendTaskSuccess", "states:SendTaskFailure"]),
+    clock(holdings, ["states:StartExecution", "states:SendTaskSuccess"]),
     ...notices(holdings),
   ];
 }
@@ -33,7 +33,7 @@ export function consoleGrants(holdings: Holdings): readonly Grant[] {
   return [
     ...everyday(holdings),
     sessionTokens(holdings),
-    clock(holdings, ["states:SendTaskSuccess", "states:SendTaskFailure"]),
+    clock(holdings, ["states:SendTaskSuccess"]),
     ...notices(holdings),
   ];
 }
@@ -43,17 +43,18 @@ export function approvalGrants(holdings: Holdings): readonly Grant[] {
   return [
     ...everyday(holdings),
     publicKeys(holdings),
-    clock(holdings, ["states:SendTaskSuccess", "states:SendTaskFailure"]),
+    clock(holdings, ["states:SendTaskSuccess"]),
     ...notices(holdings),
   ];
 }
 
-/** Closes what crashes left open, and starts clocks that a crash kept from starting. */
+/** Closes and carries on what crashes left open, and tells how it ended. */
 export function sweepGrants(holdings: Holdings): readonly Grant[] {
   return [
     ...everyday(holdings),
     publicKeys(holdings),
-    clock(holdings, ["states:StartExecution", "states:SendTaskSuccess", "states:SendTaskFailure"]),
+    clock(holdings, ["states:StartExecution", "states:SendTaskSuccess"]),
+    ...notices(holdings),
   ];
 }
 

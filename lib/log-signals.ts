@@ -40,8 +40,13 @@ export const signals: readonly Signal[] = [
     says: "Reviewers were not told by Slack or e-mail; the console shows what waits. Look at the channel's secret and address.",
   },
   {
+    id: "EventsFailed",
+    events: ["event-failed", "events-failed"],
+    says: "What happened did not reach the event bus; whoever listens there misses it. The record has it.",
+  },
+  {
     id: "InternalErrors",
-    events: ["internal-error", "console-failed", "invocation-failed"],
+    events: ["internal-error", "console-failed", "invocation-failed", "not-started"],
     says: "An error that the catalogue does not know. Its stack is in the log under the reference that the caller got.",
   },
 ];

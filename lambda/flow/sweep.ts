@@ -107,6 +107,7 @@ export async function closeOrphans(world: World, beforeMs: number): Promise<numb
       if (!(error instanceof RecordExists)) throw error;
     }
   }
+  if (closed > 0) world.log("orphans-closed", { entries: closed });
   return closed;
 }
 
