@@ -270,7 +270,6 @@ describe("what has no business here", () => {
   );
 
   it.each([
-    ["GraphQL", "/api/graphql", "POST"],
     ["MCP", "/mcp/", "POST"],
     ["the Copilot model API", "/capi/chat/completions", "POST"],
   ])("%s is refused with a clear message until it is served", async (_name, path, method) => {
