@@ -43,7 +43,7 @@ const codeOf = (answer: ApiAnswer): string =>
   (answer.json as Partial<Held> | undefined)?.gatehouse?.code ?? String(answer.status);
 
 describe("a decision", () => {
-  it("is not the requester's, in whichever session, and not that of people who review nothing", async () => {
+  it("is not the requester's, in whichever session, and not that of people who review nothing [APPROVAL-06, APPROVAL-09]", async () => {
     const card = await held("carol", "ses-own-1");
     expect((await decide(gateway, "carol", card, "approve")).status).toBe(403);
     expect((await decide(gateway, "bob", card, "approve")).status).toBe(404);
@@ -104,7 +104,7 @@ describe("a decision", () => {
     await withdraw("alice", card);
   });
 
-  it("is not made by a link, a form, or another method", async () => {
+  it("is not made by a link, a form, or another method [APPROVAL-07]", async () => {
     const card = await held("alice", "ses-form");
     const bearer = `Authorization: Bearer ${await gateway.token("carol", { for: "console" })}`;
     const text = JSON.stringify({ decision: "approve", reason: "r", planHash: card.planHash });
@@ -125,7 +125,7 @@ describe("a decision", () => {
     await withdraw("alice", card);
   });
 
-  it("counts once and is carried out once, however many people and answers there are at the same time", async () => {
+  it("counts once and is carried out once, however many people and answers there are at the same time [APPROVAL-04, APPROVAL-16]", async () => {
     const before = await landed();
     const card = await held("alice", "ses-race");
     const votes = ["carol", "dave", "carol", "dave", "carol"].map((login) =>
@@ -153,7 +153,7 @@ describe("a decision", () => {
     expect(await landed()).toBe(before + (end.state === "done" ? 1 : 0));
   });
 
-  it("does not lend its reason's secret to the record", async () => {
+  it("does not lend its reason's secret to the record [LOGGING-04]", async () => {
     const card = await held("alice", "ses-reason");
     const secret = ["ghp", "A1b2C3d4".repeat(4).concat("E5f6")].join("_");
     await decide(gateway, "carol", card, "deny", `found ${secret} in it`);
@@ -225,7 +225,7 @@ describe("a stopped session", () => {
 });
 
 describe("other people's records", () => {
-  it("look to a stranger like records that do not exist", async () => {
+  it("look to a stranger like records that do not exist [APPROVAL-12]", async () => {
     const card = await held("alice", "ses-private");
     const shape = async (path: string): Promise<unknown> => {
       const { status, json } = await gateway.review("mallory", "GET", path);

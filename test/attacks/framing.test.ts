@@ -22,7 +22,7 @@ const hidden = "POST /api/v3/repos/acme/app/issues HTTP/1.1\r\nHost: x\r\nConten
 const issue = "POST /api/v3/repos/acme/app/issues";
 const json = "Content-Type: application/json";
 
-describe("a request whose end has two readings", () => {
+describe("a request whose end has two readings [FRAMING-01]", () => {
   it.each([
     ["a length and chunks", ["Content-Length: 6", "Transfer-Encoding: chunked"], `0\r\n\r\n${hidden}`],
     ["chunks and a length", ["Transfer-Encoding: chunked", "Content-Length: 6"], `0\r\n\r\n${hidden}`],
@@ -77,7 +77,7 @@ describe("a connection that is not a plain request", () => {
     expect(status).toBe(200);
   });
 
-  it("is not a way to another host by an absolute target", async () => {
+  it("is not a way to another host by an absolute target [PATH-07]", async () => {
     for (const target of ["http://evil.example/api/v3/user", "//evil.example/api/v3/user", "*"]) {
       const { status } = await sendRaw(gateway.gateway, rawRequest(gateway.gateway, `GET ${target}`, [auth]));
       expect([target, status]).toEqual([target, 400]);

@@ -41,7 +41,7 @@ const not = ["GH_UNKNOWN_OPERATION", "GH_NOT_SERVED", "GH_METHOD_NOT_ALLOWED", "
 const sha = "a".repeat(40);
 const repo = "/api/v3/repos/acme/app";
 
-describe("a path with two readings", () => {
+describe("a path with two readings [PATH-06 to PATH-10, PATH-12 to PATH-15]", () => {
   it.each([
     `PUT ${repo}/contents/%2e%2e/%2e%2e/pulls/1/merge`,
     `PUT ${repo}/contents/../pulls/1/merge`,
@@ -93,7 +93,7 @@ describe("a path with two readings", () => {
     `PATCH ${repo}/git/%72efs/heads/main`,
     `POST ${repo}/%6derges`,
     `PUT /api/v3/repos/ACME/App/contents/a.txt`,
-  ])("is held as what it is: %s", async (line) => {
+  ])("is held as what it is: %s [PATH-01, PATH-04, PATH-05]", async (line) => {
     sent += 1;
     const { json: found } = await gateway.api("alice", "GET", "/repos/acme/app", undefined, { session });
     const id = String((found as { id: number }).id);
@@ -115,7 +115,7 @@ describe("a path with two readings", () => {
   });
 });
 
-describe("a method that is another", () => {
+describe("a method that is another [METHOD-01, METHOD-03]", () => {
   it.each(["X-HTTP-Method-Override: PATCH", "X-Method-Override: DELETE", "X-HTTP-Method: PUT"])(
     "is refused: %s",
     async (header) => {
@@ -134,11 +134,11 @@ describe("a method that is another", () => {
     );
   });
 
-  it("is refused when a read carries a body", async () => {
+  it("is refused when a read carries a body [METHOD-04]", async () => {
     expect(await code(`GET ${repo}`, { mutation: 1 })).toBe("GH_BAD_BODY");
   });
 
-  it("is not a read that nobody decided about: HEAD of a repository that is not theirs", async () => {
+  it("is not a read that nobody decided about: HEAD of a repository that is not theirs [METHOD-02]", async () => {
     sent += 1;
     const { status } = await sendRaw(
       gateway.gateway,
@@ -148,7 +148,7 @@ describe("a method that is another", () => {
   });
 });
 
-describe("a query or header with two readings", () => {
+describe("a query or header with two readings [QUERY-01 to QUERY-03, HEADERS-04]", () => {
   it.each([
     `GET ${repo}/contents/README.md?ref=dev&ref=main`,
     `GET ${repo}/contents/README.md?ref[]=main`,
@@ -170,7 +170,7 @@ describe("a query or header with two readings", () => {
     expect(["GH_BAD_HEADERS", "400"]).toContain(await code(`GET ${repo}`, undefined, [header]));
   });
 
-  it("does not reach GitHub when it is none of ours to carry", async () => {
+  it("does not reach GitHub when it is none of ours to carry [HEADERS-03, HEADERS-05 to HEADERS-07]", async () => {
     const mine = "x-attack-by-header";
     sent += 1;
     await sendRaw(
