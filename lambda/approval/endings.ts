@@ -24,7 +24,9 @@ export function isEnded(plan: Pick<Plan, "state">): boolean {
 export function step(
   plan: Plan,
   from: PlanState,
-  change: Partial<Pick<Plan, "state" | "votes" | "endReason" | "result" | "demands" | "schedule" | "steps">>,
+  change: Partial<
+    Pick<Plan, "state" | "votes" | "endReason" | "result" | "demands" | "schedule" | "steps" | "coveredBy">
+  >,
 ): Plan {
   if (plan.state !== from) throw new GateError("GH_ALREADY_DECIDED", { state: plan.state });
   return { ...plan, ...change, version: plan.version + 1 };

@@ -27,6 +27,7 @@ export function approvalCard(plan: Plan, who: SignedIn, world: World): ApprovalC
     createdAtMs: plan.createdAtMs,
     expiresAtMs: plan.expiresAtMs,
     ...(plan.endReason === undefined ? {} : { endReason: plan.endReason }),
+    ...(plan.coveredBy === undefined ? {} : { coveredBy: plan.coveredBy }),
     ...(plan.result === undefined ? {} : { result: withoutAnswer(plan.result) }),
     mayDecide: is,
     ...(because === undefined ? {} : { mayNotBecause: because }),

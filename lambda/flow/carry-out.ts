@@ -1,5 +1,6 @@
 // An approved plan is carried out: checked again, claimed once, sent from escrow, and never sent twice.
 import { claim, finish, voidPlan } from "../approval/endings.ts";
+import { lastMomentMs } from "../approval/window.ts";
 import { zeroOid, type Action, type RefChange } from "../model/action.ts";
 import type { Caller } from "../model/caller.ts";
 import { GateError } from "../model/errors.ts";
@@ -12,9 +13,6 @@ import { approvalRecord, endPlan } from "./plan-steps.ts";
 import { sendPlan } from "./send-plan.ts";
 import { asGateError, describe } from "./refusal.ts";
 import type { Target, World } from "./world.ts";
-
-/** An approval given in the last second still has this long to reach GitHub. */
-const carryOutGraceMs = 10 * 60_000;
 
 /** Called when a plan is approved, and again after a restart. Throws when GitHub cannot be asked; try again then. */
 export async function carryOut(planId: string, world: World): Promise<void> {
@@ -67,7 +65,7 @@ interface Checked {
 
 /** Why the approval no longer fits, or all that execution needs. */
 async function recheck(plan: Plan, world: World): Promise<Checked | string> {
-  if (world.clock.now() > plan.expiresAtMs + carryOutGraceMs) return "it could not be carried out in time";
+  if (world.clock.now() > lastMomentMs(plan)) return "it could not be carried out in time";
   const repository = await world.facts.repository(plan.repository, { isFresh: true });
   if (repository?.id !== plan.substance.repositoryId)
     return `${plan.repository.fullName} is not the same repository any more`;

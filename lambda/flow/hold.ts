@@ -9,6 +9,7 @@ import type { Plan, PlanSend, PlanSubstance } from "../model/plan.ts";
 import type { Verdict } from "../model/verdict.ts";
 import { recordChange, recordRequestBody } from "./bodies.ts";
 import { emitStep } from "./emit.ts";
+import { passCovered } from "./cover.ts";
 import { headlineOf } from "./headline.ts";
 import { judged } from "./judge.ts";
 import { approvalRecord, endPlan } from "./plan-steps.ts";
@@ -56,9 +57,9 @@ async function opened(passage: Judged, draft: Plan): Promise<Plan> {
   const { plan, isNew } = await world.plans.open(draft);
   if (isNew) {
     await limitAgain(passage, plan);
-    await world.approvals.opened(plan);
-    await supersedeOlder(passage, plan);
     emitStep(world, plan, "opened", plan.requester.login);
+    if ((await passCovered(plan, world)) === undefined) await world.approvals.opened(plan);
+    await supersedeOlder(passage, plan);
     world.log("held", { plan: plan.id, login: caller.login, operation: plan.substance.operation });
   } else
     await world.ledger.write([

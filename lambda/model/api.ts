@@ -51,6 +51,8 @@ export interface ApprovalCard {
   readonly createdAtMs: number;
   readonly expiresAtMs: number;
   readonly endReason?: string;
+  /** Approved without votes: an earlier approval covers it. */
+  readonly coveredBy?: Plan["coveredBy"];
   readonly result?: Omit<NonNullable<Plan["result"]>, "answer">;
   /** Whether the person asking may decide, and if not, why. */
   readonly mayDecide: boolean;

@@ -140,6 +140,8 @@ export interface Plan {
   /** When somebody last began to carry it out. */
   readonly claimedAtMs?: number;
   readonly votes: readonly Vote[];
+  /** Approved without votes of its own: an earlier approval of the session covers it (`@window`). */
+  readonly coveredBy?: { readonly plan: string; readonly untilMs: number };
   /** Why it ended, for a person. */
   readonly endReason?: string;
   readonly result?: PlanResult;

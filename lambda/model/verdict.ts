@@ -14,6 +14,8 @@ export interface ReviewDemand {
   readonly remindAfterSeconds?: number;
   /** Who may approve as well when nobody decided for so long. */
   readonly escalation?: { readonly afterSeconds: number; readonly reviewers: readonly string[] };
+  /** How long one approval covers further plans of the same session, branch and kind; absent: each waits. */
+  readonly windowSeconds?: number;
 }
 
 interface Decided {

@@ -77,7 +77,7 @@ function demandOf(policies: Policies, id: string): ReviewDemand {
   const rule = policies.approvals.get(id);
   // Cannot be: `ask` refuses ids that were not loaded. If it could, nobody would be able to approve.
   if (rule === undefined) return { rule: id, reviewers: [], quorum: 1, ttlSeconds: 1 };
-  const { reviewers, quorum, ttlSeconds, remindAfterSeconds, escalation } = rule;
+  const { reviewers, quorum, ttlSeconds, remindAfterSeconds, escalation, windowSeconds } = rule;
   return {
     rule: id,
     reviewers,
@@ -85,6 +85,7 @@ function demandOf(policies: Policies, id: string): ReviewDemand {
     ttlSeconds,
     ...(remindAfterSeconds === undefined ? {} : { remindAfterSeconds }),
     ...(escalation === undefined ? {} : { escalation }),
+    ...(windowSeconds === undefined ? {} : { windowSeconds }),
   };
 }
 

@@ -18,6 +18,7 @@ export interface ApprovalRule {
   readonly ttlSeconds: number;
   readonly remindAfterSeconds?: number;
   readonly escalation?: { readonly afterSeconds: number; readonly reviewers: readonly string[] };
+  readonly windowSeconds?: number;
   readonly reason?: string;
 }
 
@@ -26,6 +27,8 @@ export type Annotations = Readonly<Record<string, string | null>>;
 const ttlUnits: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
 const maxTtlSeconds = 30 * 86_400;
 const maxQuorum = 20;
+/** A session token lives no longer. */
+const maxWindowSeconds = 8 * 3600;
 
 /** The rule's name, or a complaint. */
 export function idOf(annotations: Annotations): { readonly id: string } | { readonly problem: string } {
@@ -80,6 +83,7 @@ export function approvalRule(
     ttlSeconds,
     ...reminderOf(id, annotations, ttlSeconds, complain),
     ...escalationOf(id, annotations, { reviewers, ttlSeconds }, complain),
+    ...windowOf(id, annotations, complain),
     ...reasonOf(id, annotations, complain),
   };
 }
@@ -92,6 +96,7 @@ const approvalAnnotations: readonly string[] = [
   "remind",
   "escalate",
   "escalateAfter",
+  "window",
   "reason",
 ];
 
@@ -192,6 +197,21 @@ function escalationOf(
       afterSeconds: withinTtl(id, "escalateAfter", after, ttlSeconds, complain),
     },
   };
+}
+
+function windowOf(
+  id: string,
+  annotations: Annotations,
+  complain: (problem: string) => void,
+): Pick<ApprovalRule, "windowSeconds"> {
+  if (!("window" in annotations)) return {};
+  const text = annotations.window ?? "";
+  const windowSeconds = secondsOf(text);
+  if (windowSeconds < 1 || windowSeconds > maxWindowSeconds)
+    complain(
+      `policy "${id}" has @window(${JSON.stringify(text)}). Expected: 90s, 30m or 2h, 8 hours at most.`,
+    );
+  return { windowSeconds };
 }
 
 function reasonOf(

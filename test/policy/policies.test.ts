@@ -90,7 +90,7 @@ describe("loadPolicies", () => {
     [
       "with an annotation that does nothing",
       `@id("x") ${reviewed} @notify("slack") forbid ${anyWrite};`,
-      'policy "x" has @notify, which does nothing here. Expected: @id, @reviewers, @quorum, @ttl, @remind, @escalate, @escalateAfter, @reason.',
+      'policy "x" has @notify, which does nothing here. Expected: @id, @reviewers, @quorum, @ttl, @remind, @escalate, @escalateAfter, @window, @reason.',
     ],
     [
       "that permits",

@@ -62,7 +62,15 @@ function Votes({ view }: { view: ApprovalView }): JSX.Element {
   return (
     <section aria-labelledby="votes">
       <h2 id="votes">Votes</h2>
-      {view.votes.length === 0 ? <p class="quiet">Nobody has decided yet.</p> : null}
+      {view.votes.length > 0 ? null : view.coveredBy === undefined ? (
+        <p class="quiet">Nobody has decided yet.</p>
+      ) : (
+        <p>
+          Nobody voted on this one: the approval of{" "}
+          <a href={`/approvals/${view.coveredBy.plan}`}>an earlier plan of this session</a> covers it until{" "}
+          <Time atMs={view.coveredBy.untilMs} />.
+        </p>
+      )}
       <ul class="plain">
         {view.votes.map((vote) => (
           <li key={vote.subject}>
