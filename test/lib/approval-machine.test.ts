@@ -1,27 +1,12 @@
 // The state machine as CDK writes it, executed: whatever calls, fails or comes late, the stored plan alone says what happens.
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import type { Template } from "aws-cdk-lib/assertions";
 import { alice, carol, demand, erin, expiresAtMs, openedAtMs } from "../approval/a-plan.ts";
 import { makeStack, templateOf } from "./a-stack.ts";
+import { definitionIn } from "./definition.ts";
 import { approvalsUnderWay, type Approvals } from "./approval-world.ts";
 
 const minute = 60_000;
 const waiting = "Wait for a person, or until something is due";
-
-/** As Step Functions gets it; what only the deployment knows stands as its name. */
-function definitionIn(template: Template): string {
-  const machine = Object.values(template.findResources("AWS::StepFunctions::StateMachine"))[0] as
-    { Properties: { DefinitionString: unknown } } | undefined;
-  return resolved(machine?.Properties.DefinitionString);
-}
-
-function resolved(value: unknown): string {
-  if (typeof value === "string") return value;
-  const [name, inner] = Object.entries(value as Record<string, unknown>)[0] ?? [];
-  if (name === "Fn::Join") return (inner as [string, unknown[]])[1].map(resolved).join("");
-  if (name === "Ref") return String(inner);
-  return (inner as string[]).join(".");
-}
 
 describe("the approval machine", () => {
   let definition: string;

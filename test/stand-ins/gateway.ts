@@ -1,7 +1,7 @@
 // A real gateway in a process of its own, with the sandbox behind it, as `npm start` would run it.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
@@ -35,7 +35,7 @@ export interface ApiAnswer {
 
 export interface GatewayUnderTest extends Ready {
   readonly dataDir: string;
-  readonly process: ChildProcess;
+  /** What it wrote for its operators. */
   readonly stderr: () => string;
   token(login: string, options?: { session?: string; for?: "road" | "console" }): Promise<string>;
   /** REST through the gateway: `api("alice", "PUT", "/repos/acme/app/contents/x", {...})`. */
@@ -46,9 +46,22 @@ export interface GatewayUnderTest extends Ready {
   upstream(): Promise<readonly UpstreamRequest[]>;
   fault(fault: Record<string, unknown>): Promise<void>;
   clearFaults(): Promise<void>;
+  /** The token that the agent must never see. */
+  upstreamToken(): Promise<string>;
+  /** Names of what lies in escrow. */
+  escrowed(): Promise<readonly string[]>;
+  /** Everything the record and its bodies are kept in, as it is stored. */
+  stored(): Promise<readonly Buffer[]>;
   /** Ends it as Ctrl-C would, or as a power cut would. */
   stop(signal?: "SIGTERM" | "SIGKILL"): Promise<void>;
 }
+
+/** One that runs in a process of this machine. */
+export interface LocalGateway extends GatewayUnderTest {
+  readonly process: ChildProcess;
+}
+
+export type StartGateway = (options?: GatewayOptions) => Promise<GatewayUnderTest>;
 
 export interface CallOptions {
   readonly session?: string;
@@ -66,7 +79,7 @@ export interface GatewayOptions {
   readonly env?: Record<string, string>;
 }
 
-export async function startGateway(options: GatewayOptions = {}): Promise<GatewayUnderTest> {
+export async function startGateway(options: GatewayOptions = {}): Promise<LocalGateway> {
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), "gatehouse-")));
   const configFile = join(dataDir, "test.config.json");
   if (options.config !== undefined) await writeFile(configFile, JSON.stringify(options.config));
@@ -97,7 +110,7 @@ function tools(
   child: ChildProcess,
   dataDir: string,
   stderr: () => string,
-): Omit<GatewayUnderTest, keyof Ready> {
+): Omit<LocalGateway, keyof Ready> {
   const token: GatewayUnderTest["token"] = (login, options = {}) =>
     sandboxToken({
       as: login,
@@ -110,29 +123,52 @@ function tools(
     process: child,
     stderr,
     token,
-    api: async (login, method, path, body, options = {}) => {
-      const bearer = await token(login, options.session === undefined ? {} : { session: options.session });
-      return call(`${ready.gateway}/api/v3${path}`, method, bearer, body, options);
+    ...callerOf(ready, token),
+    upstreamToken: async () => (await readFile(join(dataDir, "sandbox-upstream-token"), "utf8")).trim(),
+    escrowed: async () => {
+      const items = await readdir(join(dataDir, "escrow"), { recursive: true, withFileTypes: true });
+      return items.filter((item) => item.isFile()).map(({ name }) => name);
     },
-    review: async (login, method, path, body) => {
-      const bearer = await token(login, { for: "console" });
-      return call(`${ready.console}/_gatehouse/api${path}`, method, bearer, body, {});
-    },
-    upstream: async () => {
-      const answer = await fetch(`${ready.github}/_sandbox/requests`);
-      return ((await answer.json()) as { items: UpstreamRequest[] }).items;
-    },
-    fault: async (fault) => {
-      await fetch(`${ready.github}/_sandbox/faults`, { method: "POST", body: JSON.stringify(fault) });
-    },
-    clearFaults: async () => {
-      await fetch(`${ready.github}/_sandbox/faults`, { method: "DELETE" });
-    },
+    stored: () =>
+      Promise.all(
+        ["gatehouse.db", "gatehouse.db-wal"].map((name) =>
+          readFile(join(dataDir, name)).catch(() => Buffer.alloc(0)),
+        ),
+      ),
     stop: async (signal = "SIGTERM") => {
       if (child.exitCode === null && child.signalCode === null) {
         child.kill(signal);
         await once(child, "exit");
       }
+    },
+  };
+}
+
+type Calls = Pick<GatewayUnderTest, "api" | "review" | "upstream" | "fault" | "clearFaults">;
+
+/** What people and agents do with any gateway. */
+export function callerOf(
+  at: Pick<Ready, "gateway" | "console" | "github">,
+  token: GatewayUnderTest["token"],
+): Calls {
+  return {
+    api: async (login, method, path, body, options = {}) => {
+      const bearer = await token(login, options.session === undefined ? {} : { session: options.session });
+      return call(`${at.gateway}/api/v3${path}`, method, bearer, body, options);
+    },
+    review: async (login, method, path, body) => {
+      const bearer = await token(login, { for: "console" });
+      return call(`${at.console}/_gatehouse/api${path}`, method, bearer, body, {});
+    },
+    upstream: async () => {
+      const answer = await fetch(`${at.github}/_sandbox/requests`);
+      return ((await answer.json()) as { items: UpstreamRequest[] }).items;
+    },
+    fault: async (fault) => {
+      await fetch(`${at.github}/_sandbox/faults`, { method: "POST", body: JSON.stringify(fault) });
+    },
+    clearFaults: async () => {
+      await fetch(`${at.github}/_sandbox/faults`, { method: "DELETE" });
     },
   };
 }

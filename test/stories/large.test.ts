@@ -3,11 +3,11 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { discard, startGateway, type GatewayUnderTest } from "../stand-ins/gateway.ts";
+import { discard, startGateway, type LocalGateway } from "../stand-ins/gateway.ts";
 import { clone, remoteUrl, type WorkTree } from "../stand-ins/git.ts";
 
 const megabyte = 1024 * 1024;
-let gateway: GatewayUnderTest;
+let gateway: LocalGateway;
 let work: WorkTree;
 
 beforeAll(async () => {
