@@ -144,6 +144,9 @@ function environment(
   const server = createServer((request, response) => {
     serve(request, response).catch(() => response.destroy());
   });
+  // The runtime keeps its connection for as long as an invocation takes.
+  server.keepAliveTimeout = 0;
+  server.requestTimeout = 0;
   server.listen(0, "127.0.0.1", () => {
     const child = spawn(node, ["--no-warnings", "--import", compiled, runtime], {
       env: {
