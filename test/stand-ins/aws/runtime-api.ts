@@ -15,6 +15,9 @@ export interface FunctionOptions {
 }
 
 export interface LambdaFunction {
+  readonly options: FunctionOptions;
+  /** The same function without any environment: its first invocation is a cold start. */
+  another(): LambdaFunction;
   /** The answer as the runtime sends it; an idle environment takes it, or a new one starts. */
   invoke(event: unknown): Promise<Invoked>;
   /** What the function wrote to its log. */
@@ -54,6 +57,8 @@ export function startFunction(options: FunctionOptions): LambdaFunction {
     text = (text + chunk.toString()).slice(-1_000_000);
   };
   return {
+    options,
+    another: () => startFunction(options),
     async invoke(event) {
       const json = JSON.stringify(event);
       if (Buffer.byteLength(json) > payloadBytes) throw new RangeError("Request Too Long");
