@@ -3,6 +3,7 @@ import { copyFile, cp, mkdir, rm, writeFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { build, type BuildOptions } from "esbuild";
 import { buildConsole } from "./console-build.ts";
+import { leanImports } from "./lean-imports.ts";
 
 const projectRoot = resolve(import.meta.dirname, "..");
 const wasm = join(projectRoot, "node_modules/@cedar-policy/cedar-wasm/nodejs/cedar_wasm_bg.wasm");
@@ -55,6 +56,7 @@ export function bundleOptions(entry: string): BuildOptions {
     legalComments: "none",
     sourcemap: false,
     external: [],
+    plugins: [leanImports(projectRoot)],
     logLevel: "silent",
   };
 }
