@@ -3,6 +3,7 @@ import middy, { type MiddyfiedHandler } from "@middy/core";
 import type { Context } from "aws-lambda";
 import { asGateError, refusal } from "../flow/refusal.ts";
 import type { Answer } from "../model/http.ts";
+import { begun } from "./begun.ts";
 
 export type Log = (event: string, details: Readonly<Record<string, string | number>>) => void;
 
@@ -19,15 +20,20 @@ export function invocation<Event, Result>(
   return wrapped(handle, write);
 }
 
-/** The same for whoever waits for an answer: they get one, with the reference that stands in the log. */
+/**
+ * The same for whoever waits for an answer: they get one, with the reference that stands in the log. Its body has begun
+ * when this returns: until the first byte is there, a failure is still a clean error.
+ */
 export function answering<Event>(
   handle: (event: Event, context: Context) => Promise<Answer>,
   write: Log = log,
 ): (event: Event, context: Context) => Promise<Answer> {
-  return wrapped(handle, write).onError((request) => {
-    const about = { entry: request.context.awsRequestId, protocol: "rest" as const, challenge: [] };
-    request.response = refusal(asGateError(request.error), about);
-  });
+  return wrapped(async (event: Event, context) => begun(await handle(event, context)), write).onError(
+    (request) => {
+      const about = { entry: request.context.awsRequestId, protocol: "rest" as const, challenge: [] };
+      request.response = refusal(asGateError(request.error), about);
+    },
+  );
 }
 
 function wrapped<Event, Result>(

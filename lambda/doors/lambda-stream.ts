@@ -44,7 +44,6 @@ export function streamed(
 /** `pipeline` would end the whole process when the source fails, before the outcome is recorded. */
 async function send(answer: Answer, sink: Writable, signal: AbortSignal): Promise<void> {
   const body = answer.body[Symbol.asyncIterator]();
-  // Until the first byte is there, a failure can still become a clean error.
   let step = await body.next();
   const out = awslambda.HttpResponseStream.from(sink, headOf(answer));
   // The head goes out with the first write, even if it is empty: without one a 204 would be no answer at all.

@@ -1,7 +1,8 @@
 // GitHub says that something changed there: what the gateway remembers of it is forgotten, and asked for anew.
 import { maxWebhookBytes, readWebhook } from "../forward/webhook.ts";
+import { collected } from "../classify/body.ts";
 import { GateError } from "../model/errors.ts";
-import { streamOf, type Answer, type Bytes, type GatewayRequest } from "../model/http.ts";
+import { streamOf, type Answer, type GatewayRequest } from "../model/http.ts";
 import { emit } from "./emit.ts";
 import { asGateError, refusal, roadHeaders } from "./refusal.ts";
 import type { World } from "./world.ts";
@@ -32,19 +33,7 @@ export async function githubHook(incoming: GatewayRequest, world: Hooked): Promi
 async function provenHook(incoming: GatewayRequest, world: Hooked): Promise<ReturnType<typeof readWebhook>> {
   const { githubSecretName } = world.config.hooks;
   if (githubSecretName === undefined) throw new GateError("GH_UNKNOWN_PATH", { path: githubHookPath });
-  const body = await bounded(incoming);
+  const body = await collected(incoming.body, "identity", { bytes: maxWebhookBytes, operation: "a webhook" });
   const secret = await world.secrets.secret(githubSecretName);
   return readWebhook(incoming.headers, body, secret.trim());
-}
-
-async function bounded({ body }: GatewayRequest): Promise<Bytes> {
-  const chunks: Bytes[] = [];
-  let bytes = 0;
-  for await (const chunk of body) {
-    bytes += chunk.byteLength;
-    if (bytes > maxWebhookBytes)
-      throw new GateError("GH_BODY_TOO_LARGE", { limit: String(maxWebhookBytes), operation: "a webhook" });
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }

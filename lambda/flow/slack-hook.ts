@@ -7,6 +7,7 @@ import {
   verifySlackCall,
   type SlackClick,
 } from "../approval/slack-request.ts";
+import { collected } from "../classify/body.ts";
 import { GateError } from "../model/errors.ts";
 import type { Reviewer } from "../model/caller.ts";
 import { streamOf, type Answer, type Bytes, type GatewayRequest } from "../model/http.ts";
@@ -40,27 +41,15 @@ export async function slackHook(incoming: GatewayRequest, world: World): Promise
 async function provenBody(incoming: GatewayRequest, world: World): Promise<Bytes> {
   const { slack } = world.config.notices;
   if (slack?.signingSecretName === undefined) throw new GateError("GH_UNKNOWN_PATH", { path: slackHookPath });
-  const body = await bounded(incoming);
+  const body = await collected(incoming.body, "identity", {
+    bytes: maxSlackBytes,
+    operation: "a call of Slack",
+  });
   const secret = await world.secrets.secret(slack.signingSecretName);
   const call = { headers: incoming.headers, body };
   const { onceKey, acceptableUntilMs } = verifySlackCall(call, secret.trim(), world.clock.now());
   if (!(await world.keyed.putNew(onceKey, "", acceptableUntilMs))) throw refused("it was made before");
   return body;
-}
-
-async function bounded({ body }: GatewayRequest): Promise<Bytes> {
-  const chunks: Bytes[] = [];
-  let bytes = 0;
-  for await (const chunk of body) {
-    bytes += chunk.byteLength;
-    if (bytes > maxSlackBytes)
-      throw new GateError("GH_BODY_TOO_LARGE", {
-        limit: String(maxSlackBytes),
-        operation: "a call of Slack",
-      });
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }
 
 /** A person who may not decide hears why in Slack; to Slack itself the call was fine. */
