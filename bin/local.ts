@@ -15,6 +15,8 @@ Options:
   --port N      gateway port; console, issuer and sandbox GitHub take the next three (default 8480; 0: any free)
   --data DIR    where records, approvals and keys are kept (default .gatehouse)
   --config FILE configuration file (default gatehouse.config.json when it exists)
+  --tls         serve the gateway over https, with a certificate authority of this data folder (gh needs it)
+  --host NAME   with --tls: the name clients call it by; it must lead to this machine (default localhost)
   --json        print exactly one line of JSON when ready, and nothing else on standard output
   --help        this text
 
@@ -44,6 +46,7 @@ try {
   const running = await start({
     port: portOf(values.port),
     env: process.env,
+    ...tlsHost(values),
     ...(values.data === undefined ? {} : { data: values.data }),
     ...(values.config === undefined ? {} : { config: values.config }),
   });
@@ -77,6 +80,8 @@ function options() {
         port: { type: "string", default: "8480" },
         data: { type: "string" },
         config: { type: "string" },
+        tls: { type: "boolean", default: false },
+        host: { type: "string" },
         json: { type: "boolean", default: false },
         help: { type: "boolean", default: false },
       },
@@ -85,6 +90,21 @@ function options() {
   } catch (error) {
     return notStarted(error);
   }
+}
+
+function tlsHost({ tls, host }: { tls: boolean; host?: string | undefined }): { tlsHost?: string } {
+  if (!tls && host !== undefined)
+    throw new Error("--host goes with --tls. Without it, clients use 127.0.0.1.");
+  if (!tls) return {};
+  const name = (host ?? "localhost").toLowerCase();
+  if (
+    !/^(?=.{1,200}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/.test(name) ||
+    /^[\d.]+$/.test(name)
+  )
+    throw new Error(
+      `--host ${name} not accepted. Expected: a host name such as gw.example.com, without a port.`,
+    );
+  return { tlsHost: name };
 }
 
 function portOf(text: string): number {

@@ -17,6 +17,7 @@ import type { World } from "../../lambda/flow/world.ts";
 import { GateError } from "../../lambda/model/errors.ts";
 import type { Answer, GatewayRequest } from "../../lambda/model/http.ts";
 import { openLocalPlatform } from "../../lambda/platform/local/platform.ts";
+import type { LocalTls } from "./authority.ts";
 import { choosePorts } from "./ports.ts";
 import { defaultDataDir, projectRoot } from "./paths.ts";
 import { githubSetup, sandboxSetup, type Setup } from "./setup.ts";
@@ -26,6 +27,8 @@ export interface StartOptions {
   readonly port: number;
   readonly data?: string;
   readonly config?: string;
+  /** The name that clients call the gateway by over TLS; undefined: plain HTTP on the loopback address. */
+  readonly tlsHost?: string;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
@@ -34,6 +37,8 @@ export interface Running {
   readonly console: string;
   readonly setup: Setup;
   readonly dataDir: string;
+  /** With TLS: the certificate that clients have to trust. */
+  readonly caFile?: string;
   close(): Promise<void>;
 }
 
@@ -69,13 +74,14 @@ export async function start(options: StartOptions): Promise<Running> {
     log,
   });
   const ports = await choosePorts(dataDir, options.port);
-  const servers = { road: door(() => later.road, log), console: door(() => later.console, log) };
+  const tls = options.tlsHost === undefined ? undefined : await tlsOf(dataDir, options.tlsHost);
+  const servers = { road: door(() => later.road, log, tls), console: door(() => later.console, log) };
   await Promise.all([
     listen(servers.road, ports.gateway, "127.0.0.1"),
     listen(servers.console, ports.console, "localhost"),
   ]);
   const urls = {
-    gateway: `http://127.0.0.1:${portOf(servers.road)}`,
+    gateway: gatewayUrl(options.tlsHost, portOf(servers.road)),
     console: `http://localhost:${portOf(servers.console)}`,
   };
   const [setup, assets] = await Promise.all([
@@ -108,6 +114,7 @@ export async function start(options: StartOptions): Promise<Running> {
       isSandbox: setup.config.isSandbox,
       issuer: setup.issuerUrl,
       policies: policyFolder,
+      ...(tls === undefined ? {} : { caFile: tls.caFile }),
     }),
     { mode: 0o600 },
   );
@@ -134,7 +141,18 @@ export async function start(options: StartOptions): Promise<Running> {
     await setup.close();
     await rm(runningFile, { force: true });
   };
-  return { ...urls, setup, dataDir, close };
+  return { ...urls, setup, dataDir, ...(tls === undefined ? {} : { caFile: tls.caFile }), close };
+}
+
+/** The certificate library is large: it is loaded by those who ask for TLS. */
+async function tlsOf(dataDir: string, host: string): Promise<LocalTls> {
+  const { localTls } = await import("./authority.ts");
+  return localTls(dataDir, host, Date.now());
+}
+
+function gatewayUrl(tlsHost: string | undefined, port: number): string {
+  if (tlsHost === undefined) return `http://127.0.0.1:${port}`;
+  return port === 443 ? `https://${tlsHost}` : `https://${tlsHost}:${port}`;
 }
 
 /** A misspelt upstream must not start the sandbox in its place. */
@@ -149,13 +167,14 @@ function frontsGitHub({ GATEHOUSE_UPSTREAM: upstream = "" }: StartOptions["env"]
 type Handler = (request: GatewayRequest) => Promise<Answer>;
 
 /** Listens before the rest is ready, because the rest needs its address. */
-function door(handler: () => Handler | undefined, log: World["log"]): Server {
+function door(handler: () => Handler | undefined, log: World["log"], tls?: LocalTls): Server {
   return createDoor(
     (request) => handler()?.(request) ?? Promise.reject(new GateError("GH_STARTING")),
     (error) => {
       if (error instanceof GateError && error.code === "GH_STARTING") return;
       log("answer-broken", { cause: error instanceof Error ? error.message : String(error) });
     },
+    tls,
   );
 }
 

@@ -1,5 +1,6 @@
 // The door on one machine: node:http in, a plain request value to the flow, the answer back out. No decisions.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import { once } from "node:events";
 import type { Duplex } from "node:stream";
 import { asGateError } from "../flow/refusal.ts";
@@ -9,32 +10,35 @@ import type { Answer, GatewayRequest, HeaderList } from "../model/http.ts";
 export function createDoor(
   handle: (request: GatewayRequest) => Promise<Answer>,
   failed: (error: unknown) => void,
+  tls?: { readonly key: string; readonly cert: string },
 ): Server {
-  const server = createServer(
-    {
-      requestTimeout: 0,
-      headersTimeout: 30_000,
-      keepAliveTimeout: 65_000,
-      maxHeaderSize: 32 * 1024,
-      insecureHTTPParser: false,
-    },
-    (incoming, outgoing) => {
-      // Once the door is closing, a connection ends with the answer it still owes, and not before.
-      outgoing.once("finish", () => {
-        if (!server.listening) incoming.socket.end();
-      });
-      serve(incoming, outgoing, handle).catch((error: unknown) => {
-        failed(error);
-        const gate = asGateError(error);
-        if (!outgoing.headersSent)
-          outgoing
-            .writeHead(gate.status, { "content-type": "text/plain", connection: "close" })
-            .end(`${gate.message}\n`);
-        // What was written still goes out; the missing end tells the client that this is not all.
-        else outgoing.socket?.destroySoon();
-      });
-    },
-  );
+  const limits = {
+    requestTimeout: 0,
+    headersTimeout: 30_000,
+    keepAliveTimeout: 65_000,
+    maxHeaderSize: 32 * 1024,
+    insecureHTTPParser: false,
+  };
+  const answer = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
+    // Once the door is closing, a connection ends with the answer it still owes, and not before.
+    outgoing.once("finish", () => {
+      if (!server.listening) incoming.socket.end();
+    });
+    serve(incoming, outgoing, handle).catch((error: unknown) => {
+      failed(error);
+      const gate = asGateError(error);
+      if (!outgoing.headersSent)
+        outgoing
+          .writeHead(gate.status, { "content-type": "text/plain", connection: "close" })
+          .end(`${gate.message}\n`);
+      // What was written still goes out; the missing end tells the client that this is not all.
+      else outgoing.socket?.destroySoon();
+    });
+  };
+  const server =
+    tls === undefined
+      ? createServer(limits, answer)
+      : createTlsServer({ ...limits, ...tls, minVersion: "TLSv1.2" }, answer);
   server.on("clientError", (_error, socket) => {
     refuseConnection(socket);
   });

@@ -37,6 +37,21 @@ describe("npm start with something wrong", () => {
     );
   });
 
+  it.each([
+    [["--host", "gw.example.test"], "--host goes with --tls. Without it, clients use 127.0.0.1."],
+    [
+      ["--tls", "--host", "gw.example.test:443"],
+      "--host gw.example.test:443 not accepted. Expected: a host name such as gw.example.com, without a port.",
+    ],
+    [
+      ["--tls", "--host", "127.0.0.1"],
+      "--host 127.0.0.1 not accepted. Expected: a host name such as gw.example.com, without a port.",
+    ],
+  ])("says what is wrong with %j", async (args, sentence) => {
+    const { code, said } = await started([...args, "--data", join(folder, "data")]);
+    expect({ code, said }).toEqual({ code: 1, said: `Gatehouse did not start. ${sentence}\n` });
+  });
+
   it("refuses an upstream that it does not know, and does not start the sandbox in its place", async () => {
     const { code, said } = await started(["--port", "0", "--data", join(folder, "data")], {
       GATEHOUSE_UPSTREAM: "GitHub",
