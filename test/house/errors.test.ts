@@ -21,7 +21,7 @@ describe("the error catalogue", () => {
 
   it("has no code that nothing throws", () => {
     const sources = [...filesBelow("lambda"), ...filesBelow("bin")]
-      .filter((file) => file !== "lambda/model/errors.ts")
+      .filter((file) => !/^lambda\/model\/[a-z-]*errors\.ts$/.test(file))
       .map(textOf)
       .join("\n");
     expect(codes.filter((code) => !sources.includes(`"${code}"`))).toEqual([]);

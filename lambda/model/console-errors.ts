@@ -1,0 +1,50 @@
+// Why the console or one of its hooks said no: codes, HTTP statuses, and the sentences that people read.
+import type { CatalogueEntry } from "./error-entry.ts";
+
+export const consoleErrors = {
+  GH_SIGN_IN_REQUIRED: { status: 401, text: "Sign in to the console first." },
+  GH_SIGN_IN_FAILED: {
+    status: 400,
+    text: "The sign-in did not complete: {why}. You are not signed in. Start again.",
+  },
+  GH_SIGN_IN_TOO_OLD: {
+    status: 403,
+    text: "A decision, and opening a mask, needs a sign-in at most 5 minutes old. Nothing was decided. Sign in again, then repeat it.",
+  },
+  GH_BROWSER_REQUIRED: {
+    status: 403,
+    text: "A decision, and opening a mask, needs a person in a browser; a bearer token cannot do it here. Nothing was decided.",
+  },
+  GH_CROSS_SITE: {
+    status: 403,
+    text: "This request did not come from the console's own page, so nothing was changed.",
+  },
+  GH_NOT_PERMITTED: {
+    status: 403,
+    text: "You may not do this: {reason}. Nothing was changed.",
+  },
+  GH_OWN_REQUEST: {
+    status: 403,
+    text: "This is your own request; another person has to decide. Nothing was decided.",
+  },
+  GH_NOT_FOUND: {
+    status: 404,
+    text: "There is no {what} with this id, or you may not see it.",
+  },
+  GH_ALREADY_DECIDED: {
+    status: 409,
+    text: "This was already {state}. Nothing was changed.",
+  },
+  GH_PLAN_CHANGED: {
+    status: 409,
+    text: "What you looked at is not what is waiting now. Nothing was decided. Reload the page and look again.",
+  },
+  GH_BAD_SIGNATURE: {
+    status: 401,
+    text: "This call was not accepted: {why}. Nothing was read from it and nothing was changed.",
+  },
+  GH_BAD_DECISION: {
+    status: 400,
+    text: "What the console was sent was not accepted: {why}. Nothing was decided or changed.",
+  },
+} as const satisfies Record<string, CatalogueEntry>;
