@@ -3,6 +3,8 @@ import { copyFile, cp, mkdir, rm, writeFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { build, type BuildOptions } from "esbuild";
 import { buildConsole } from "./console-build.ts";
+import { sealedFile, sealPolicies } from "../lambda/policy/sealed.ts";
+import { readPolicies } from "../lambda/policy/source.ts";
 import { leanImports } from "./lean-imports.ts";
 
 const projectRoot = resolve(import.meta.dirname, "..");
@@ -72,13 +74,16 @@ export async function buildFunction(entry: string, outDir: string, extras: Build
   });
   // The nearest package.json decides what `.js` means: none above this folder may turn it into ESM.
   await writeFile(join(outDir, "package.json"), `{"type":"commonjs"}\n`);
-  await cp(extras.policies ?? join(projectRoot, "policies"), join(outDir, bundleFiles.policies), {
+  const policies = join(outDir, bundleFiles.policies);
+  await cp(extras.policies ?? join(projectRoot, "policies"), policies, {
     recursive: true,
     // The cases beside the policies are tests: nothing that runs reads them.
     filter: (source) => !source.endsWith(".json"),
   });
-  if (Object.keys(metafile.inputs).some((input) => input.includes("cedar-wasm/nodejs/")))
+  if (Object.keys(metafile.inputs).some((input) => input.includes("cedar-wasm/nodejs/"))) {
     await copyFile(wasm, join(outDir, basename(wasm)));
+    await writeFile(join(policies, sealedFile), sealPolicies(await readPolicies(policies)));
+  }
   if (extras.config !== undefined)
     await writeFile(join(outDir, bundleFiles.config), `${JSON.stringify(extras.config, null, 2)}\n`);
   if (extras.hasConsole ?? entry.endsWith(basename(entries.console))) await writeConsole(outDir);

@@ -21,6 +21,7 @@ import type { LocalTls } from "./authority.ts";
 import { choosePorts } from "./ports.ts";
 import { defaultDataDir, projectRoot } from "./paths.ts";
 import { githubSetup, sandboxSetup, type Setup } from "./setup.ts";
+import { loadPolicies } from "../../lambda/policy/policies.ts";
 import { readPolicies } from "../../lambda/policy/source.ts";
 
 export interface StartOptions {
@@ -94,7 +95,7 @@ export async function start(options: StartOptions): Promise<Running> {
   const assembly = await assemble({
     config: setup.config,
     platform,
-    policies: await readPolicies(policyFolder),
+    policies: loadPolicies(await readPolicies(policyFolder)),
     credentials,
     secrets: (await credentials.credential({ subject: "" }, "read", undefined)).secrets(),
     log,

@@ -5,7 +5,7 @@ import { assemble, type Assembly } from "../flow/assemble.ts";
 import type { World } from "../flow/world.ts";
 import { createStaticCredentials } from "../forward/credentials.ts";
 import { openAwsPlatform, type AwsPlatform } from "../platform/aws/platform.ts";
-import { readPolicies } from "../policy/source.ts";
+import { openPolicies } from "../policy/sealed.ts";
 import { readConfig, taskRoot, withConsoleSecret, type Environment } from "./aws-config.ts";
 import { log } from "./invocation.ts";
 
@@ -44,10 +44,10 @@ async function openWorld(env: Environment, kept?: AwsPlatform): Promise<Opened> 
   const read = await readConfig(env);
   const connector = createStaticCredentials;
   const platform = kept ?? (await openAwsPlatform(env, { config: read, connector, log }));
-  const [policies, secrets, config] = await Promise.all([
-    readPolicies(join(taskRoot(env), read.policies), read.policies),
+  const [secrets, config, policies] = await Promise.all([
     ownSecrets(platform),
     withConsoleSecret(read, env, platform.secrets),
+    openPolicies(join(taskRoot(env), read.policies), read.policies),
   ]);
   const { credentials } = platform;
   const assembly = await assemble({ config, platform, policies, credentials, secrets, log });

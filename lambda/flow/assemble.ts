@@ -6,8 +6,7 @@ import { createUpstream } from "../forward/upstream.ts";
 import { createMasker } from "../mask/masker.ts";
 import type { Config } from "../model/config.ts";
 import type { Credentials } from "../model/ports.ts";
-import { loadPolicies } from "../policy/policies.ts";
-import type { PolicySource } from "../policy/source.ts";
+import type { Policies } from "../policy/policies.ts";
 import { createProtection } from "../policy/protection.ts";
 import { createLedger } from "../record/ledger.ts";
 import { emit } from "./emit.ts";
@@ -23,7 +22,7 @@ export interface Assembly {
 export interface Parts {
   readonly config: Config;
   readonly platform: Platform;
-  readonly policies: PolicySource;
+  readonly policies: Policies;
   readonly credentials: Credentials;
   /** The gateway's own credentials, raw: never to appear in an answer or record. */
   readonly secrets: readonly string[];
@@ -43,7 +42,7 @@ export async function assemble(parts: Parts): Promise<Assembly> {
     config,
     identity,
     ledger: createLedger({ store: platform.records, clock, ids }),
-    policies: loadPolicies(parts.policies),
+    policies: parts.policies,
     protection,
     masker: createMasker({ literals: parts.secrets }),
     ownMasker: createMasker({ literals: parts.secrets, literalsOnly: true }),

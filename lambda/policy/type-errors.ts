@@ -23,9 +23,10 @@ export function typeErrors(
   const staticPolicies = Object.fromEntries([...found].map(([id, { text }]) => [id, text]));
   const answer = validate({ schema: schema.text, policies: { staticPolicies } });
   if (answer.type === "failure") return answer.errors.map(({ message }) => `${file.name}: ${message}`);
-  const words = wordsOf(schema);
+  const complaints = causes([...answer.validationErrors, ...answer.validationWarnings]);
+  const words = complaints.length === 0 ? noWords : wordsOf(schema);
   // "This policy is impossible" is only a warning to Cedar; a rule that can never apply protects nobody.
-  const problems = causes([...answer.validationErrors, ...answer.validationWarnings])
+  const problems = complaints
     .map(({ policyId, error }) => {
       const part = found.get(policyId);
       const offset = error.sourceLocations?.[0]?.start ?? 0;
@@ -57,6 +58,8 @@ interface Words {
   readonly attributes: ReadonlyMap<string, readonly string[]>;
 }
 
+const noWords: Words = { actions: [], attributes: new Map() };
+
 function hintOf(error: DetailedError, { actions, attributes }: Words): string {
   const [, action] = /unrecognized action `[^`"]*"([^"`]*)"`/.exec(error.message) ?? [];
   // Cedar compares whole names: a forgotten namespace makes it suggest another action.
@@ -71,7 +74,7 @@ function hintOf(error: DetailedError, { actions, attributes }: Words): string {
 
 function wordsOf(schema: PolicyText): Words {
   const answer = schemaToJson(schema.text);
-  if (answer.type === "failure") return { actions: [], attributes: new Map() };
+  if (answer.type === "failure") return noWords;
   const spaces = Object.entries(answer.json);
   return {
     actions: spaces.flatMap(([, { actions }]) => Object.keys(actions)),

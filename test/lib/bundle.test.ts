@@ -30,6 +30,7 @@ describe("a built function", () => {
     ]);
     expect((await readdir(join(folder, "a/policies"))).sort()).toEqual([
       "approvals.cedar",
+      "checked.json",
       "guardrails.cedar",
       "schema.cedarschema",
     ]);

@@ -8,6 +8,7 @@ import type { GateEvent } from "../../lambda/model/events.ts";
 import type { NoticeChannel, NoticeMessage, SlackReply } from "../../lambda/model/notices.ts";
 import type { Secrets } from "../../lambda/model/ports.ts";
 import { openLocalPlatform, type LocalPlatform } from "../../lambda/platform/local/platform.ts";
+import { loadPolicies } from "../../lambda/policy/policies.ts";
 import { readPolicies } from "../../lambda/policy/source.ts";
 import { configFor, noCredential } from "../forward/stand-in.ts";
 import { scratchFolder } from "../platform/local/scratch.ts";
@@ -77,7 +78,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<WorldUnderT
     const assembly = await assemble({
       config: configFor(options.upstream ?? {}, options.config),
       platform: { ...platform, ...change },
-      policies: await readPolicies("policies"),
+      policies: loadPolicies(await readPolicies("policies")),
       credentials: { credential: () => Promise.resolve(noCredential) },
       secrets: [],
       log: (event, details) => {
