@@ -52,6 +52,8 @@ export interface SandboxRepository {
   readonly owner: string;
   readonly name: string;
   readonly fullName: string;
+  /** Names under which it was known before; they lead to it until somebody else takes them. */
+  readonly formerNames: readonly string[];
   readonly description: string;
   readonly isPrivate: boolean;
   readonly directory: string;
@@ -77,6 +79,7 @@ export function sandboxRepositories(dataDir: string): readonly SandboxRepository
     owner: organization.login,
     name,
     fullName: `${organization.login}/${name}`,
+    formerNames: [],
     description,
     isPrivate,
     directory: join(dataDir, "repositories", organization.login, `${name}.git`),

@@ -20,6 +20,7 @@ import { objectRoutes } from "./github-objects.ts";
 import { pullChangeRoutes } from "./github-pull-changes.ts";
 import { pullRoutes } from "./github-pulls.ts";
 import { refRoutes } from "./github-refs.ts";
+import { moved, renamed } from "./github-renames.ts";
 import { organization, type SandboxRepository } from "./github-repositories.ts";
 import { repositoryJson, tokenUser, userJson } from "./github-shapes.ts";
 import { people } from "./people.ts";
@@ -34,6 +35,8 @@ export interface RestRequest {
   readonly base: string;
   readonly nowMs: number;
   readBody(): Promise<unknown>;
+  /** Keeps what a rename or a transfer made of a repository. */
+  replace(repository: SandboxRepository): void;
 }
 
 interface AccountCall extends Call {
@@ -117,19 +120,24 @@ function decodePath(path: string): string {
 function findRepository(
   repositories: readonly SandboxRepository[],
   path: string,
-): { repository: SandboxRepository; rest: string } | undefined {
+): { repository: SandboxRepository; rest: string; isFormerName: boolean } | undefined {
   const byName = /^\/repos\/([^/]+)\/([^/]+)(.*)$/s.exec(path);
   if (byName !== null) {
     const fullName = `${byName[1] ?? ""}/${byName[2] ?? ""}`.toLowerCase();
-    const repository = repositories.find((one) => one.fullName === fullName);
+    const present = repositories.find((one) => one.fullName === fullName);
+    const repository = present ?? repositories.find((one) => one.formerNames.includes(fullName));
     if (repository === undefined) throw notFound();
-    return { repository, rest: byName[3] ?? "" };
+    return { repository, rest: byName[3] ?? "", isFormerName: present === undefined };
   }
   const byId = /^\/repositories\/(\d+)(.*)$/s.exec(path);
   if (byId === null) return undefined;
   const repository = repositories.find((one) => one.id === Number(byId[1]));
   if (repository === undefined) throw notFound();
-  return { repository, rest: byId[2] ?? "" };
+  return { repository, rest: byId[2] ?? "", isFormerName: false };
+}
+
+function isRename(method: string, rest: string, body: Json): boolean {
+  return (method === "PATCH" && rest === "" && "name" in body) || (method === "POST" && rest === "/transfer");
 }
 
 async function readObjectBody(request: RestRequest): Promise<Json> {
@@ -170,6 +178,14 @@ export async function answerRest(request: RestRequest): Promise<Answer> {
       }));
     }
     const { repository, rest } = found;
+    if (found.isFormerName)
+      return moved(request.method, `${base}/api/v3/repositories/${repository.id}${rest}`);
+    if (isRename(request.method, rest, common.body)) {
+      const now = await renamed(repository, common.body, request.repositories);
+      request.replace(now);
+      const branch = await defaultBranch(now.directory);
+      return { status: rest === "" ? 200 : 202, json: repositoryJson(common, now, branch) };
+    }
     return await route(repositoryRoutes, request.method, rest, (parts) => ({
       ...common,
       parts,

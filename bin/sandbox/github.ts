@@ -3,13 +3,15 @@ import { timingSafeEqual, createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { errorAnswer, GitHubError, notFound, send, type Answer, type Json } from "./github-answers.ts";
+import { servesGit } from "./github-git-front.ts";
 import { answerGraphQL, namedOperation } from "./github-graphql.ts";
 import { failure, type GraphQLWorld } from "./github-graphql-nodes.ts";
-import { gitTarget, serveGit } from "./github-http-backend.ts";
+
 import { countedBody, RequestLog, type LoggedRequest } from "./github-log.ts";
 import { defaultBranch } from "./github-history.ts";
 import { sandboxRepositories, type SandboxRepository } from "./github-repositories.ts";
 import { answerRest } from "./github-rest.ts";
+import { presentName } from "./github-renames.ts";
 import { seedRepository } from "./github-seed.ts";
 import { FaultError, Faults, makeTrouble, type Fault } from "./github-faults.ts";
 
@@ -30,7 +32,7 @@ export interface SandboxGitHub {
 }
 
 interface Upstream {
-  readonly repositories: readonly SandboxRepository[];
+  repositories: readonly SandboxRepository[];
   readonly token: string;
   readonly clock: () => number;
   readonly log: RequestLog;
@@ -47,8 +49,12 @@ export async function startGitHub(options: {
   token: string;
   clock: () => number;
 }): Promise<SandboxGitHub> {
-  const repositories = sandboxRepositories(options.dataDir);
-  await Promise.all(repositories.map((repository) => seedRepository(repository, options.clock())));
+  const repositories = await Promise.all(
+    sandboxRepositories(options.dataDir).map(async (repository) => {
+      await seedRepository(repository, options.clock());
+      return presentName(repository);
+    }),
+  );
   const upstream: Upstream = {
     repositories,
     token: options.token,
@@ -132,16 +138,9 @@ async function serveGitHub(
   if (!isAuthorized(upstream.token, request.headers.authorization ?? "", !isRest)) {
     throw new GitHubError(401, isRest ? "Bad credentials" : "Authentication required");
   }
-  const git = gitTarget(pathname);
-  if (git !== undefined) {
-    const repository = upstream.repositories.find(
-      ({ fullName }) => fullName === `${git.owner}/${git.name}`.toLowerCase(),
-    );
-    if (repository === undefined) throw notFound();
-    const { directory } = repository;
-    await serveGit({ directory, service: git.service, query: search }, request, body, response);
-    return;
-  }
+  const { repositories, base } = upstream;
+  const call = { repositories, base, pathname, search, nowMs: upstream.clock(), body };
+  if (await servesGit(call, request, response)) return;
   if (isGraphQL) {
     if (request.method !== "POST") throw notFound();
     const document = (await readJson(body)) as Json;
@@ -165,18 +164,27 @@ async function serveGitHub(
     base: upstream.base,
     nowMs: upstream.clock(),
     readBody: () => readJson(body),
+    replace: replacing(upstream),
   });
   send(request, response, answer, upstream.clock());
 }
 
-function graphQLWorld({ repositories, base, clock }: Upstream): GraphQLWorld {
+function replacing(upstream: Upstream): (repository: SandboxRepository) => void {
+  return (now) => {
+    upstream.repositories = upstream.repositories.map((one) => (one.id === now.id ? now : one));
+  };
+}
+
+function graphQLWorld(upstream: Upstream): GraphQLWorld {
+  const { repositories, base, clock } = upstream;
+  const replace = replacing(upstream);
   return {
     repositories,
     async rest(method, target, body = {}) {
       const [path = "", search = ""] = target.split("?");
       const query = new URLSearchParams(search);
       const readBody = (): Promise<unknown> => Promise.resolve(body);
-      const call = { repositories, method, path, query, accept: "", base, nowMs: clock(), readBody };
+      const call = { repositories, method, path, query, accept: "", base, nowMs: clock(), readBody, replace };
       const { status, json } = await answerRest(call);
       if (status < 300) return (json ?? {}) as Json;
       const type = status === 404 ? "NOT_FOUND" : status === 409 ? "STALE_DATA" : "UNPROCESSABLE";

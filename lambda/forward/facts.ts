@@ -53,7 +53,7 @@ export function createFacts({ upstream, credentials, clock }: FactsPorts): Remem
     const asked = generation;
     const repository = await answer(
       ask,
-      { what: "which repository this is", repository: name, segments },
+      { what: "which repository this is", repository: name, segments, followsRename: true },
       repositoryOf,
     );
     if (repository === undefined || asked !== generation) return repository;

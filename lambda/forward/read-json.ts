@@ -16,6 +16,8 @@ export interface Question {
   readonly query?: readonly (readonly [string, string])[];
   readonly accept?: string;
   readonly maxBytes?: number;
+  /** Whether a renamed or transferred repository is looked for where GitHub says it is now. */
+  readonly followsRename?: boolean;
   /** Asked of the GraphQL API instead, whatever the segments say. */
   readonly document?: { readonly query: string; readonly variables: Readonly<Record<string, unknown>> };
 }
@@ -29,13 +31,14 @@ export type Ask = (question: Question) => Promise<Reply | undefined>;
 
 /** Answers undefined for 404 alone. Everything else but 200 throws GH_FACTS_UNAVAILABLE, or names a renamed repository. */
 export function createAsk(upstream: Pick<Upstream, "send">, credentials: Credentials): Ask {
-  return async ({
+  const ask: Ask = async ({
     what,
     repository,
     segments,
     query = [],
     accept = "application/vnd.github+json",
     maxBytes,
+    followsRename = false,
     document,
   }) => {
     const unavailable = (cause: unknown) => new GateError("GH_FACTS_UNAVAILABLE", { what }, { cause });
@@ -63,6 +66,9 @@ export function createAsk(upstream: Pick<Upstream, "send">, credentials: Credent
       );
       const bytes = await collected(answer, maxBytes ?? maxFactBytes);
       if (answer.status === 404) return undefined;
+      const id = answer.status === 301 && followsRename ? movedTo(answer) : undefined;
+      // Of another name, so by its number, and once only: what answers there is what is decided on.
+      if (id !== undefined) return await ask({ what, repository: undefined, segments: ["repositories", id] });
       if (answer.status === 301)
         throw new GateError("GH_UPSTREAM_REDIRECT", { why: "the repository or branch was renamed" });
       if (answer.status !== 200) throw unavailable(`GitHub answered ${answer.status}`);
@@ -73,6 +79,12 @@ export function createAsk(upstream: Pick<Upstream, "send">, credentials: Credent
       throw isSaid ? error : unavailable(error);
     }
   };
+  return ask;
+}
+
+/** GitHub sends whoever asks for an old name to `/repositories/{id}`. Only the number is taken from there. */
+function movedTo({ headers }: UpstreamAnswer): string | undefined {
+  return /\/repositories\/([1-9][0-9]{0,14})$/.exec(header(headers, "location") ?? "")?.[1];
 }
 
 function asDocument(document: Question["document"]): UpstreamRequest {

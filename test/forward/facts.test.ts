@@ -87,9 +87,33 @@ describe("a repository", () => {
     expect(asked).toHaveLength(2);
   });
 
-  it("that was renamed is not looked up under its old name", async () => {
-    const { facts } = factsOver({ "repos/acme/app": { status: 301, json: {} } });
+  it("that was renamed or transferred is the one that its old name leads to", async () => {
+    const { facts, asked } = factsOver({
+      "repos/acme/old": { status: 301, json: {}, headers: [["Location", "https://api.test/repositories/7"]] },
+      "repositories/7": { json: repositoryJson },
+    });
+    expect(await facts.repository({ owner: "acme", name: "old" })).toEqual(app);
+    expect(asked.map(({ segments }) => segments.join("/"))).toEqual(["repos/acme/old", "repositories/7"]);
+  });
+
+  it.each([
+    ["to no address", []],
+    ["to another name", [["Location", "https://api.test/repos/mallory/app"]]],
+    ["to a part of a repository", [["Location", "https://api.test/repositories/7/contents/x"]]],
+  ] as [string, HeaderList][])("that leads %s is not found out about", async (_where, headers) => {
+    const { facts } = factsOver({ "repos/acme/app": { status: 301, json: {}, headers } });
     expect(await codeOf(facts.repository(app))).toBe("GH_UPSTREAM_REDIRECT");
+  });
+
+  it("that leads from one number to the next is followed once", async () => {
+    const next = (id: number): Reply => ({
+      status: 301,
+      json: {},
+      headers: [["Location", `https://api.test/repositories/${id}`]],
+    });
+    const { facts, asked } = factsOver({ "repos/acme/app": next(8), "repositories/8": next(9) });
+    expect(await codeOf(facts.repository(app))).toBe("GH_UPSTREAM_REDIRECT");
+    expect(asked).toHaveLength(2);
   });
 });
 
