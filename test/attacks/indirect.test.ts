@@ -75,7 +75,6 @@ describe("a write that somebody else would do", () => {
     ["a check that a rule relies on", `POST ${repo}/check-runs`, { name: "ci", head_sha: "a".repeat(40) }],
     ["a dismissal", `PUT ${repo}/pulls/1/reviews/1/dismissals`, { message: "m" }],
     ["a fork's sync", `POST ${repo}/merge-upstream`, { branch: "main" }],
-    ["SSRF-03", `PUT ${repo}/import`, { vcs_url: "http://169.254.169.254/" }],
     ["a merge", `POST ${repo}/merges`, { base: "main", head: "feature/discounts" }],
     ["a deploy key", `POST ${repo}/keys`, { title: "k", key: "ssh-ed25519 AAAA", read_only: false }],
     ["a collaborator", `PUT ${repo}/collaborators/mallory`, { permission: "admin" }],
@@ -124,6 +123,9 @@ describe("a credential", () => {
     ["TOKEN-03", "PATCH /applications/Iv1/token", { access_token: "x" }],
     ["TOKEN-03", "POST /credentials/revoke", { credentials: ["x"] }],
     ["TOKEN-03", "DELETE /app/installations/1", undefined],
+    ["SSRF-03", `PUT ${repo}/import`, { vcs_url: "http://169.254.169.254/" }],
+    ["SSRF-03", `PATCH ${repo}/import`, { vcs_username: "x" }],
+    ["SSRF-03", `DELETE ${repo}/import`, undefined],
     ["SSRF-03", `POST ${repo}/hooks`, { config: { url: "http://169.254.169.254/" } }],
     [
       "SSRF-03",

@@ -157,7 +157,6 @@ describe("REST writes", () => {
       undefined,
       { from: "default-branch" },
     ],
-    ["PUT", "/import", "migrations/start-import", { vcs_url: "https://x.test" }, { from: "all" }],
   ];
   it.each(branchCases)(
     "%s %s is %s and touches its branches",
