@@ -17,7 +17,12 @@ export default {
     ],
   },
   testMatch: ["<rootDir>/test/**/*.test.ts"],
-  testPathIgnorePatterns: ["/node_modules/", "<rootDir>/test/browser/", "<rootDir>/test/aws/"],
+  testPathIgnorePatterns: [
+    "/node_modules/",
+    "<rootDir>/test/browser/",
+    "<rootDir>/test/aws/",
+    "<rootDir>/test/clients/",
+  ],
   modulePathIgnorePatterns: ["<rootDir>/cdk.out/", "<rootDir>/.cache/"],
   testTimeout: 30000,
   maxWorkers: 2,

@@ -4,6 +4,7 @@ import type { Json } from "./github-answers.ts";
 import { readObject } from "./github-git.ts";
 import { defaultBranch, listRefs, readRef, resolveCommit, type Ref } from "./github-history.ts";
 import type { SandboxRepository } from "./github-repositories.ts";
+import { connection, issuesOf, pullNode, pullsOf, threadNode } from "./github-graphql-threads.ts";
 import { nodeId, tokenUser } from "./github-shapes.ts";
 
 export interface GraphQLWorld {
@@ -24,8 +25,29 @@ export const viewer = {
   name: tokenUser.name,
 };
 
-const pageInfo = { hasNextPage: false, hasPreviousPage: false, startCursor: null, endCursor: null };
-const connection = (nodes: readonly unknown[]): Json => ({ nodes, totalCount: nodes.length, pageInfo });
+/** Settings that the sandbox's repositories share; what it does not keep is empty. */
+const repositoryFacts = (): Json => ({
+  hasIssuesEnabled: true,
+  hasWikiEnabled: false,
+  hasProjectsEnabled: false,
+  isArchived: false,
+  isEmpty: false,
+  isFork: false,
+  viewerPermission: "WRITE",
+  viewerCanAdminister: false,
+  viewerDefaultMergeMethod: "MERGE",
+  mergeCommitAllowed: true,
+  squashMergeAllowed: true,
+  rebaseMergeAllowed: true,
+  deleteBranchOnMerge: false,
+  parent: null,
+  labels: connection([]),
+  milestones: connection([]),
+  releases: connection([]),
+  assignableUsers: () => connection([viewer]),
+  pullRequestTemplates: [],
+  issueTemplates: [],
+});
 
 export function repositoryNode(world: GraphQLWorld, repository: SandboxRepository): Json {
   const { directory, fullName } = repository;
@@ -42,9 +64,15 @@ export function repositoryNode(world: GraphQLWorld, repository: SandboxRepositor
     name: repository.name,
     nameWithOwner: fullName,
     description: repository.description,
+    ...repositoryFacts(),
     isPrivate: repository.isPrivate,
+    visibility: repository.isPrivate ? "PRIVATE" : "PUBLIC",
     url: `https://sandbox.invalid/${fullName}`,
-    owner: { id: nodeId("Organization", repository.owner), login: repository.owner },
+    owner: {
+      __typename: "Organization",
+      id: nodeId("Organization", repository.owner),
+      login: repository.owner,
+    },
     defaultBranchRef: async () => ref(await defaultBranch(directory)),
     ref: ({ qualifiedName }: { qualifiedName: string }) => ref(qualifiedName),
     refs: async ({ refPrefix, first }: { refPrefix: string; first?: number }) =>
@@ -56,8 +84,13 @@ export function repositoryNode(world: GraphQLWorld, repository: SandboxRepositor
     object: ({ oid, expression }: { oid?: string; expression?: string }) =>
       objectNode(self, directory, oid ?? expression ?? ""),
     pullRequest: ({ number }: { number: number }) => pullNode(world, repository, number),
-    issue: ({ number }: { number: number }) => threadNode(world, repository, "Issue", number),
-    pullRequests: (query: PullQuery) => pullsOf(world, repository, query),
+    issue: ({ number }: { number: number }) => threadNode(world, repository, number),
+    issueOrPullRequest: async ({ number }: { number: number }) =>
+      (await world.rest("GET", `/repos/${fullName}/issues/${number}`)).pull_request === undefined
+        ? threadNode(world, repository, number)
+        : pullNode(world, repository, number),
+    issues: (query: { states?: readonly string[]; first?: number }) => issuesOf(world, repository, query),
+    pullRequests: (query: Parameters<typeof pullsOf>[2]) => pullsOf(world, repository, query),
   };
 }
 
@@ -98,80 +131,6 @@ async function objectNode(home: () => Json, directory: string, expression: strin
   };
 }
 
-interface PullQuery {
-  readonly states?: readonly string[];
-  readonly first?: number;
-  readonly headRefName?: string;
-  readonly baseRefName?: string;
-}
-
-async function pullsOf(world: GraphQLWorld, repository: SandboxRepository, query: PullQuery): Promise<Json> {
-  const list = (await world.rest(
-    "GET",
-    `/repos/${repository.fullName}/pulls?state=all&per_page=100`,
-  )) as unknown;
-  const all = (list as readonly Json[]).map((pull) => pullShape(world, repository, pull));
-  const { states, headRefName, baseRefName, first = 100 } = query;
-  const fits = (pull: Json): boolean =>
-    (states === undefined || states.includes(String(pull.state))) &&
-    (headRefName === undefined || pull.headRefName === headRefName) &&
-    (baseRefName === undefined || pull.baseRefName === baseRefName);
-  return connection(all.filter(fits).slice(0, first));
-}
-
-export async function pullNode(
-  world: GraphQLWorld,
-  repository: SandboxRepository,
-  number: number,
-): Promise<Json> {
-  return pullShape(
-    world,
-    repository,
-    await world.rest("GET", `/repos/${repository.fullName}/pulls/${number}`),
-  );
-}
-
-function pullShape(world: GraphQLWorld, repository: SandboxRepository, pull: Json): Json {
-  const [base, head] = [pull.base as Json, pull.head as Json];
-  const isMerged = pull.merged_at !== null && pull.merged_at !== undefined;
-  return {
-    __typename: "PullRequest",
-    id: pull.node_id,
-    number: pull.number,
-    title: pull.title,
-    body: pull.body ?? "",
-    url: pull.html_url,
-    merged: isMerged,
-    isDraft: pull.draft,
-    state: isMerged ? "MERGED" : String(pull.state).toUpperCase(),
-    baseRefName: base.ref,
-    baseRefOid: base.sha,
-    headRefName: head.ref,
-    headRefOid: head.sha,
-    repository: () => repositoryNode(world, repository),
-  };
-}
-
-async function threadNode(
-  world: GraphQLWorld,
-  repository: SandboxRepository,
-  type: string,
-  number: number,
-): Promise<Json> {
-  const thread = await world.rest("GET", `/repos/${repository.fullName}/issues/${number}`);
-  const { node_id: id, title, html_url: url } = thread;
-  const body = thread.body ?? "";
-  return {
-    __typename: type,
-    id,
-    number,
-    title,
-    body,
-    url,
-    repository: () => repositoryNode(world, repository),
-  };
-}
-
 /** Both of GitHub's spellings: bare base64 as in REST's node_id, or with a prefix (`PR_…`). */
 export function decodeId(id: string): { readonly kind: string; readonly key: string } {
   const text = Buffer.from(id.replace(/^[A-Z]{1,6}_/, ""), "base64").toString("utf8");
@@ -200,7 +159,7 @@ export async function nodeAt(world: GraphQLWorld, id: string): Promise<Json> {
       const number = Number(key) % 1_000;
       try {
         return await (kind === "Issue"
-          ? threadNode(world, repository, kind, number)
+          ? threadNode(world, repository, number)
           : pullNode(world, repository, number));
       } catch {
         throw missing;
@@ -216,4 +175,11 @@ export async function nodeAt(world: GraphQLWorld, id: string): Promise<Json> {
     default:
       throw missing;
   }
+}
+
+export function repositoryCalled(world: GraphQLWorld, name: string): SandboxRepository {
+  const found = world.repositories.find(({ fullName }) => fullName === name.toLowerCase());
+  if (found === undefined)
+    throw failure("NOT_FOUND", `Could not resolve to a Repository with the name '${name}'.`);
+  return found;
 }

@@ -64,7 +64,7 @@ const rows: Readonly<Record<string, string>> = {
     closed closedAt createdAt updatedAt lastEditedAt publishedAt locked activeLockReason isPinned authorAssociation
     viewerDidAuthor viewerCanUpdate viewerSubscription author>Actor editor>Actor assignees>>User
     assignedActors>>Actor labels>>Label milestone>Milestone comments>>Comment reactionGroups>ReactionGroup
-    participants>>User issueType>Named repository>Repository.other`,
+    participants>>User issueType>Named projectCards>>ProjectCard repository>Repository.other`,
   IssueOrPullRequest: "id =Issue =PullRequest",
   PullRequest: `id databaseId fullDatabaseId number title titleHTML body bodyText bodyHTML url resourcePath permalink
     state closed closedAt createdAt updatedAt mergedAt merged lastEditedAt publishedAt locked isDraft isCrossRepository
@@ -76,8 +76,9 @@ const rows: Readonly<Record<string, string>> = {
     latestReviews>>Review latestOpinionatedReviews>>Review reviewRequests>>ReviewRequest
     reviewThreads>>ReviewThread commits>>PullRequestCommit files>>ChangedFile mergeCommit>Commit
     potentialMergeCommit>Commit autoMergeRequest>AutoMergeRequest statusCheckRollup>StatusCheckRollup
-    reactionGroups>ReactionGroup participants>>User baseRef>Ref headRef>Ref.name baseRepository>Repository.other
+    reactionGroups>ReactionGroup participants>>User projectCards>>ProjectCard baseRef>Ref headRef>Ref.name baseRepository>Repository.other
     headRepository>Repository.other headRepositoryOwner>Owner repository>Repository.other`,
+  ProjectCard: "id note project>Named column>Named",
   PullRequestCommit: "id url commit>Commit",
   ChangedFile: "path additions deletions changeType viewerViewedState",
   AutoMergeRequest: "authorEmail commitBody commitHeadline enabledAt mergeMethod enabledBy>Actor",

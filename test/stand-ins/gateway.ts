@@ -15,6 +15,8 @@ export interface Ready {
   readonly github: string;
   readonly people: readonly { login: string; teams: string[] }[];
   readonly repositories: readonly { fullName: string; defaultBranch: string; protected: string[] }[];
+  /** With `--tls`: what clients have to trust. */
+  readonly caFile?: string;
 }
 
 export interface UpstreamRequest {
@@ -77,13 +79,18 @@ export interface GatewayOptions {
   /** Settings of `gatehouse.config.json`. */
   readonly config?: Record<string, unknown>;
   readonly env?: Record<string, string>;
+  /** Any free one otherwise. */
+  readonly port?: number;
+  /** Further options of `npm start`. */
+  readonly args?: readonly string[];
 }
 
 export async function startGateway(options: GatewayOptions = {}): Promise<LocalGateway> {
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), "gatehouse-")));
   const configFile = join(dataDir, "test.config.json");
   if (options.config !== undefined) await writeFile(configFile, JSON.stringify(options.config));
-  const args = ["--no-warnings", join(root, "bin/local.ts"), "--port", "0", "--data", dataDir, "--json"];
+  const args = ["--no-warnings", join(root, "bin/local.ts"), "--port", String(options.port ?? 0)];
+  args.push("--data", dataDir, "--json", ...(options.args ?? []));
   if (options.config !== undefined) args.push("--config", configFile);
   const child = spawn(process.execPath, args, {
     env: { ...process.env, ...options.env },
