@@ -55,7 +55,12 @@ export async function sandboxSetup(
       dataDir: join(dataDir, "sandbox-issuer"),
       port: ports.issuer,
       people,
-      clients: [{ clientId: consoleClientId, redirectUris: [`${urls.console}/sign-in/callback`] }],
+      clients: [
+        {
+          clientId: consoleClientId,
+          redirectUris: [`${urls.console}/sign-in/callback`, `${urls.gateway}/login/oauth/callback`],
+        },
+      ],
     }),
   ]);
   const defaults: ConfigInput = {

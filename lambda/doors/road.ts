@@ -1,5 +1,6 @@
-// The road behind every door: readiness, the gateway's public keys, and everything else to the flow.
+// The road behind every door: readiness, the gateway's public keys, sign-in, and everything else to the flow.
 import { githubHook, githubHookPath } from "../flow/github-hook.ts";
+import { login } from "../flow/login.ts";
 import { request } from "../flow/request.ts";
 import { slackHook, slackHookPath } from "../flow/slack-hook.ts";
 import type { World } from "../flow/world.ts";
@@ -14,7 +15,7 @@ export function serveRoad(world: World): (request: GatewayRequest) => Promise<An
       return json(await world.signer.jwks());
     if (incoming.method === "POST" && path === slackHookPath) return slackHook(incoming, world);
     if (incoming.method === "POST" && path === githubHookPath) return githubHook(incoming, world);
-    return request(incoming, world);
+    return (await login(incoming, world)) ?? request(incoming, world);
   };
 }
 

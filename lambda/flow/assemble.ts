@@ -11,6 +11,7 @@ import { createProtection } from "../policy/protection.ts";
 import { createLedger } from "../record/ledger.ts";
 import { emit } from "./emit.ts";
 import { createLiveEntries } from "./live.ts";
+import { createRoadLogin } from "./login.ts";
 import type { Platform, World } from "./world.ts";
 
 export interface Assembly {
@@ -37,7 +38,7 @@ export async function assemble(parts: Parts): Promise<Assembly> {
   const identity = createIdentity({ config, directory, stops, jwks: signer, clock, ids });
   const protection = createProtection({ facts, config, clock });
   const live = createLiveEntries();
-  const world: World = {
+  const base: Omit<World, "login"> = {
     ...platform,
     config,
     identity,
@@ -56,6 +57,7 @@ export async function assemble(parts: Parts): Promise<Assembly> {
     },
     log: parts.log,
   };
+  const world: World = { ...base, login: createRoadLogin(base) };
   const unwatch = stops.watch((session) => {
     live.stop(session);
   });
@@ -73,6 +75,14 @@ export async function assemble(parts: Parts): Promise<Assembly> {
         await world.ledger.write([
           { kind: "event", event: "signed-in", subject, login, details: { at: "console" } },
         ]);
+        emit(world, {
+          type: "sign-in",
+          outcome: "granted",
+          flow: "console",
+          client: "console",
+          subject,
+          login,
+        });
       },
     }),
     close: async () => {

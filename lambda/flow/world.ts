@@ -1,5 +1,6 @@
 // Everything the stories need: the ports of the outside world and the rooms that hold state.
 import type { Identity } from "../identity/identity.ts";
+import type { Login } from "../identity/login/login.ts";
 import type { Masker } from "../model/masking.ts";
 import type { Config } from "../model/config.ts";
 import type { Action, RefChange, Repository } from "../model/action.ts";
@@ -52,6 +53,7 @@ export interface Platform {
 export interface World extends Platform {
   readonly config: Config;
   readonly identity: Identity;
+  readonly login: Login;
   readonly ledger: Ledger;
   readonly policies: Policies;
   readonly protection: Protection;

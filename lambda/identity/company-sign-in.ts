@@ -1,4 +1,4 @@
-// The company's side of a console sign-in: authorization code with PKCE, by openid-client.
+// The company's side of a sign-in: authorization code with PKCE, by openid-client.
 import {
   allowInsecureRequests,
   authorizationCodeGrant,
@@ -9,10 +9,11 @@ import {
   discovery,
   enableNonRepudiationChecks,
 } from "openid-client";
+import type { Person } from "../model/caller.ts";
 import type { Config } from "../model/config.ts";
 import type { Clock } from "../model/ports.ts";
 import { isLoopback } from "./issuer-keys.ts";
-import type { Claims } from "./person.ts";
+import { type Claims, personFrom } from "./person.ts";
 
 const timeoutSeconds = 10;
 const discoveryFreshForMs = 10 * 60_000;
@@ -32,9 +33,9 @@ export interface CompanySignIn {
   claims(returned: URL, secrets: SignInSecrets): Promise<Claims>;
 }
 
-export function createCompanySignIn(config: Config, clock: Clock): CompanySignIn {
+/** `redirectUri` is where the browser comes back: the console's address or the road's, both registered at the issuer. */
+export function createCompanySignIn(config: Config, clock: Clock, redirectUri: string): CompanySignIn {
   const issuer = new URL(config.console.issuer);
-  const redirectUri = `${config.console.url}/sign-in/callback`;
   let known: { readonly client: Promise<Configuration>; readonly atMs: number } | undefined;
 
   async function discover(): Promise<Configuration> {
@@ -99,4 +100,12 @@ export function createCompanySignIn(config: Config, clock: Clock): CompanySignIn
       return claims;
     },
   };
+}
+
+/** The person in an ID token of the issuer that people sign in with. */
+export function personOf(claims: Claims, config: Config): Person {
+  const issuer = config.issuers.find((one) => one.issuer === config.console.issuer);
+  if (issuer === undefined) throw new Error("console.issuer is not one of issuers");
+  if (typeof claims.sub !== "string" || !/^[\x21-\x7e]{1,255}$/.test(claims.sub)) throw new Error("no sub");
+  return personFrom(claims, claims.sub, issuer);
 }

@@ -4,7 +4,7 @@ import type { Config } from "../model/config.ts";
 import { GateError } from "../model/errors.ts";
 import { type Answer, type GatewayRequest, headerValues, streamOf } from "../model/http.ts";
 import type { Clock, Directory, Ids, KeyedStore } from "../model/ports.ts";
-import { createCompanySignIn, type SignInSecrets } from "./company-sign-in.ts";
+import { createCompanySignIn, personOf, type SignInSecrets } from "./company-sign-in.ts";
 import {
   type ConsolePerson,
   consoleSessionMs,
@@ -13,7 +13,7 @@ import {
   randomText,
 } from "./console-session.ts";
 import { clearCookie, readCookie, sessionCookie, setCookie, signInCookie } from "./cookies.ts";
-import { type Claims, personFrom } from "./person.ts";
+import type { Claims } from "./person.ts";
 import { localPath } from "./return-path.ts";
 
 const signInTakesAtMostMs = 10 * 60_000;
@@ -50,15 +50,8 @@ interface Pending extends SignInSecrets {
 
 export function createSignIn(ports: SignInPorts): SignIn {
   const { config, store, directory, clock, ids, bearer, onSignedIn } = ports;
-  const company = createCompanySignIn(config, clock);
+  const company = createCompanySignIn(config, clock, `${config.console.url}/sign-in/callback`);
   const sessions = createConsoleSessions(store, clock, ids);
-  const issuer = config.issuers.find((one) => one.issuer === config.console.issuer);
-
-  function personOf(claims: Claims): Person {
-    if (issuer === undefined) throw new Error("console.issuer is not one of issuers");
-    if (typeof claims.sub !== "string" || !/^[\x21-\x7e]{1,255}$/.test(claims.sub)) throw new Error("no sub");
-    return personFrom(claims, claims.sub, issuer);
-  }
 
   return {
     async start(returnTo, request, options = {}) {
@@ -105,7 +98,7 @@ export function createSignIn(ports: SignInPorts): SignIn {
       const claims = await company.claims(returned, pending).catch((cause: unknown) => {
         throw failed("the company's answer was not accepted", cause);
       });
-      const person = personOf(claims);
+      const person = personOf(claims, config);
       await directory.remember(person);
       await onSignedIn?.(person);
       await closeOld(request);

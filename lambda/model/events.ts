@@ -105,8 +105,29 @@ export interface NoticeEvent extends Common {
   readonly channel: "slack" | "email" | "inbox";
 }
 
+/** A person signed in, for an agent or at the console, or was refused. */
+export interface SignInEvent extends Common {
+  readonly type: "sign-in";
+  readonly outcome: "granted" | "refused";
+  readonly flow: "device" | "browser" | "console";
+  readonly client: string;
+  /** The address that the client asked from; absent at the console. */
+  readonly from?: string;
+  readonly session?: string;
+  readonly subject?: string;
+  readonly login?: string;
+  readonly why?: string;
+}
+
 export type GateEvent =
-  VerdictEvent | ApprovalEvent | ExecutionEvent | KillEvent | FindingEvent | PolicyEvent | NoticeEvent;
+  | VerdictEvent
+  | ApprovalEvent
+  | ExecutionEvent
+  | KillEvent
+  | FindingEvent
+  | PolicyEvent
+  | NoticeEvent
+  | SignInEvent;
 
 /** Distributes over the union, so that each type keeps its own fields. */
 export type Unsent<E> = E extends Common ? Omit<E, keyof Common> : never;

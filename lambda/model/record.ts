@@ -180,6 +180,7 @@ export interface EventRecord extends Common {
     | "policy-changed"
     | "config-changed"
     | "signed-in"
+    | "sign-in-refused"
     | "session-stopped"
     | "recording-read"
     | "mask-opened";
