@@ -1,6 +1,6 @@
 // A function's world on AWS: opened while the environment starts, and used by every invocation until it ends.
 import "./wasm-flags.ts";
-import { join } from "node:path";
+import { resolve } from "node:path";
 import { assemble, type Assembly } from "../flow/assemble.ts";
 import type { World } from "../flow/world.ts";
 import { createStaticCredentials } from "../forward/credentials.ts";
@@ -47,7 +47,7 @@ async function openWorld(env: Environment, kept?: AwsPlatform): Promise<Opened> 
   const [secrets, config, policies] = await Promise.all([
     ownSecrets(platform),
     withConsoleSecret(read, env, platform.secrets),
-    openPolicies(join(taskRoot(env), read.policies), read.policies),
+    openPolicies(resolve(taskRoot(env), read.policies), read.policies),
   ]);
   const { credentials } = platform;
   const assembly = await assemble({ config, platform, policies, credentials, secrets, log });
