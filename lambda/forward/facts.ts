@@ -4,6 +4,7 @@ import { GateError } from "../model/errors.ts";
 import { header } from "../model/http.ts";
 import type { Clock, Credentials, GitHubFacts, PullFacts, Upstream } from "../model/ports.ts";
 import { nodesAt } from "./node-facts.ts";
+import { symbolicTargetAt } from "./symbolic-refs.ts";
 import { checkedObject, commitBytes, treeBytes } from "./git-objects.ts";
 import {
   type Ask,
@@ -128,6 +129,10 @@ export function createFacts({ upstream, credentials, clock }: FactsPorts): Remem
         if (!/rel="?next"?/.test(header(reply.headers, "link") ?? "")) return false;
       }
       throw new GateError("GH_FACTS_UNAVAILABLE", { what });
+    },
+
+    symbolicTarget(repository, ref) {
+      return symbolicTargetAt(ask, repository, ref);
     },
 
     async object(repository, kind, oid) {

@@ -20,6 +20,8 @@ export interface Question {
   readonly followsRename?: boolean;
   /** Asked of the GraphQL API instead, whatever the segments say. */
   readonly document?: { readonly query: string; readonly variables: Readonly<Record<string, unknown>> };
+  /** Asked of git's own protocol instead: the packets for `git-upload-pack` at these segments. */
+  readonly packets?: Bytes;
 }
 
 export interface Reply {
@@ -40,6 +42,7 @@ export function createAsk(upstream: Pick<Upstream, "send">, credentials: Credent
     maxBytes,
     followsRename = false,
     document,
+    packets,
   }) => {
     const unavailable = (cause: unknown) => new GateError("GH_FACTS_UNAVAILABLE", { what }, { cause });
     const signal = AbortSignal.timeout(timeoutMs);
@@ -47,19 +50,21 @@ export function createAsk(upstream: Pick<Upstream, "send">, credentials: Credent
       const credential = await credentials.credential({ subject: "gatehouse" }, "read", repository);
       const answer = decoded(
         await upstream.send(
-          document === undefined
-            ? {
-                upstream: "api",
-                method: "GET",
-                segments,
-                query,
-                headers: [
-                  ["accept", accept],
-                  ["x-github-api-version", "2022-11-28"],
-                ],
-                body: { is: "none" },
-              }
-            : asDocument(document),
+          packets !== undefined
+            ? asPackets(segments, packets)
+            : document !== undefined
+              ? asDocument(document)
+              : {
+                  upstream: "api",
+                  method: "GET",
+                  segments,
+                  query,
+                  headers: [
+                    ["accept", accept],
+                    ["x-github-api-version", "2022-11-28"],
+                  ],
+                  body: { is: "none" },
+                },
           credential,
           signal,
         ),
@@ -85,6 +90,21 @@ export function createAsk(upstream: Pick<Upstream, "send">, credentials: Credent
 /** GitHub sends whoever asks for an old name to `/repositories/{id}`. Only the number is taken from there. */
 function movedTo({ headers }: UpstreamAnswer): string | undefined {
   return /\/repositories\/([1-9][0-9]{0,14})$/.exec(header(headers, "location") ?? "")?.[1];
+}
+
+function asPackets(segments: readonly string[], bytes: Bytes): UpstreamRequest {
+  return {
+    upstream: "git",
+    method: "POST",
+    segments,
+    query: [],
+    headers: [
+      ["content-type", "application/x-git-upload-pack-request"],
+      ["accept", "application/x-git-upload-pack-result"],
+      ["git-protocol", "version=2"],
+    ],
+    body: { is: "bytes", bytes },
+  };
 }
 
 function asDocument(document: Question["document"]): UpstreamRequest {

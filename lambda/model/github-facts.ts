@@ -17,6 +17,8 @@ export interface GitHubFacts {
   branchFlag(repository: Repository, branch: string): Promise<boolean | undefined>;
   /** Whether an active ruleset rule applies to a branch of this name, existing or not. */
   hasBranchRules(repository: Repository, branch: string): Promise<boolean>;
+  /** The ref that this one stands for, when it is a symbolic ref: writing it writes the other. */
+  symbolicTarget(repository: Repository, ref: string): Promise<string | undefined>;
   /** Git objects by id, for the old side of a diff. Undefined when GitHub does not have it. */
   object(repository: Repository, kind: "blob" | "tree" | "commit", oid: Oid): Promise<Bytes | undefined>;
   /** The best common ancestor. Undefined when GitHub has one of the commits not, or they share no history. */

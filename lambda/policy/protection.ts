@@ -20,6 +20,8 @@ export interface Protection {
   forget(repositoryId: number | undefined): void;
 }
 
+type BranchFacts = Pick<GitHubFacts, "branchFlag" | "hasBranchRules" | "symbolicTarget">;
+
 const branchPrefix = "refs/heads/";
 /** A push may carry a thousand refs; GitHub is not asked about all of them. */
 const maxLookUpsPerRequest = 100;
@@ -27,7 +29,7 @@ const parallelLookUps = 8;
 const lookUpTimeoutMs = 10_000;
 
 export function createProtection(deps: {
-  readonly facts: Pick<GitHubFacts, "branchFlag" | "hasBranchRules">;
+  readonly facts: BranchFacts;
   readonly config: Pick<Config, "protectedBranches">;
   readonly clock: Clock;
 }): Protection {
@@ -80,10 +82,7 @@ function knownFact(
 }
 
 async function lookUp(
-  {
-    facts,
-    clock,
-  }: { readonly facts: Pick<GitHubFacts, "branchFlag" | "hasBranchRules">; readonly clock: Clock },
+  { facts, clock }: { readonly facts: BranchFacts; readonly clock: Clock },
   repository: Repository,
   branch: string,
 ): Promise<ProtectionFact> {
@@ -91,16 +90,20 @@ async function lookUp(
   const done = new AbortController();
   const late = clock.sleep(lookUpTimeoutMs, done.signal).then((): "late" => "late");
   try {
-    const [flag, rules] = await Promise.all([
+    const [flag, rules, target] = await Promise.all([
       answerOf(() => facts.branchFlag(repository, branch), late),
       answerOf(() => facts.hasBranchRules(repository, branch), late),
+      answerOf(() => facts.symbolicTarget(repository, ref), late),
     ]);
     if (flag === true) return protectedFact(ref, "GitHub: protected");
     if (rules === true) return protectedFact(ref, "GitHub: ruleset rule");
-    // One "no" is not enough: each source sees what the other does not.
-    if (flag === "late" || rules === "late")
+    // One "no" is not enough: each source sees what the others do not.
+    if (flag === "late" || rules === "late" || target === "late")
       return protectedFact(ref, "unknown: GitHub did not answer in time");
-    if (flag === "failed" || rules !== false) return protectedFact(ref, "unknown: GitHub did not answer");
+    if (flag === "failed" || rules !== false || target === "failed")
+      return protectedFact(ref, "unknown: GitHub did not answer");
+    // Administrators of a GitHub Enterprise Server can make one; writing it writes what it stands for.
+    if (target !== undefined) return protectedFact(ref, `GitHub: a symbolic ref that stands for ${target}`);
     const because =
       flag === undefined ? "GitHub: a new branch, no rule for its name" : "GitHub: not protected";
     return { ref, isProtected: false, isDefault: false, because };

@@ -1,6 +1,8 @@
 // git takes more than its client sends: commands after a NUL, certificates, odd lengths, bodies in gzip, aliases of
 // paths. Whatever git would carry out is decided on, and what cannot be read in one way only never leaves.
+import { execFileSync } from "node:child_process";
 import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { gzipSync, brotliCompressSync } from "node:zlib";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import type { ApprovalView } from "../../lambda/model/api.ts";
@@ -251,6 +253,31 @@ function flipped(bytes: Buffer): Buffer {
   copy[copy.length >> 1] = (copy[copy.length >> 1] ?? 0) ^ 1;
   return copy;
 }
+
+describe("a ref of GitHub's that stands for main", () => {
+  const alias = "refs/heads/alias";
+  beforeAll(() => {
+    const repository = join(gateway.dataDir, "sandbox-github/repositories/acme/app.git");
+    execFileSync("git", ["symbolic-ref", alias, "refs/heads/main"], { cwd: repository });
+  });
+
+  it("is held as main is when a push moves it, which would move main [GIT-07]", async () => {
+    await expectHeld(pushBody([`${main} ${next} ${alias}`], pack));
+    const card = await pendingApproval(gateway, "carol", ({ refs }) => refs.some(({ ref }) => ref === alias));
+    const view = (await gateway.review("carol", "GET", `/approvals/${card.id}`)).json;
+    expect(JSON.stringify(view)).toContain("a symbolic ref that stands for refs/heads/main");
+  });
+
+  it("is held when REST writes a file to it, or moves it, and a name that it begins passes [GIT-07]", async () => {
+    const rest = async (method: string, path: string, body: object): Promise<number> =>
+      (await gateway.api("alice", method, `/repos/acme/app${path}`, body, { session })).status;
+    const file = { message: "m", content: "eA==", branch: "alias" };
+    expect(await rest("PUT", "/contents/attack.txt", file)).toBe(409);
+    expect(await rest("PATCH", "/git/refs/heads/alias", { sha: main, force: true })).toBe(409);
+    expect(await rest("DELETE", "/git/refs/heads/alias", {})).toBe(409);
+    expect(await rest("POST", "/git/refs", { ref: "refs/heads/ali", sha: main })).toBe(201);
+  });
+});
 
 describe("a push around its own headers", () => {
   it("is decided on whatever protocol version it names, and the name does not go on [GIT-09]", async () => {

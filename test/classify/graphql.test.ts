@@ -50,6 +50,7 @@ const facts: GitHubFacts = {
     }),
   branchFlag: unasked,
   hasBranchRules: unasked,
+  symbolicTarget: unasked,
   object: unasked,
   compare: unasked,
   mergeBase: unasked,

@@ -49,6 +49,7 @@ function facts(changes: Partial<GitHubFacts> = {}): GitHubFacts {
     pull: (_repository, number) => Promise.resolve(number === 5 ? pull : undefined),
     branchFlag: unasked,
     hasBranchRules: unasked,
+    symbolicTarget: unasked,
     object: unasked,
     compare: unasked,
     mergeBase: unasked,

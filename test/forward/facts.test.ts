@@ -395,3 +395,45 @@ describe("what is remembered of a repository", () => {
     expect(asked).toHaveLength(2);
   });
 });
+
+describe("what a ref stands for", () => {
+  const path = "acme/app.git/git-upload-pack";
+  const lines = (...texts: string[]): Buffer =>
+    Buffer.from(
+      texts.map((text) => (text.length + 4).toString(16).padStart(4, "0") + text).join("") + "0000",
+    );
+  const asked = (bytes: Buffer, status = 200) => factsOver({ [path]: { bytes, status } });
+
+  it("is read from git's list, for exactly this name", async () => {
+    const list = lines(
+      `${oid} refs/heads/alias symref-target:refs/heads/main\n`,
+      `${oid} refs/heads/alias2 symref-target:refs/heads/other\n`,
+    );
+    const { facts, asked: sent } = asked(list);
+    expect(await facts.symbolicTarget(app, "refs/heads/alias")).toBe("refs/heads/main");
+    expect(await facts.symbolicTarget(app, "refs/heads/ali")).toBeUndefined();
+    expect(sent[0]).toMatchObject({ upstream: "git", method: "POST" });
+  });
+
+  it("is nothing for a plain ref, and for one that is not there", async () => {
+    expect(await asked(lines(`${oid} refs/heads/dev\n`)).facts.symbolicTarget(app, "refs/heads/dev")).toBe(
+      undefined,
+    );
+    expect(await asked(lines()).facts.symbolicTarget(app, "refs/heads/dev")).toBeUndefined();
+  });
+
+  it.each<[string, Buffer, number?]>([
+    ["cut off", lines(`${oid} refs/heads/dev\n`).subarray(0, 30)],
+    ["without its end", lines(`${oid} refs/heads/dev\n`).subarray(0, -4)],
+    ["that goes on", Buffer.concat([lines(), lines()])],
+    ["of the old protocol", lines("# service=git-upload-pack\n")],
+    ["that is HTML", Buffer.from("<html>")],
+    ["that is empty", Buffer.alloc(0)],
+    ["that is an error's", lines(), 503],
+    ["of a repository that is not shown", lines(), 404],
+  ])("is not known from an answer %s", async (_what, bytes, status = 200) => {
+    expect(await codeOf(asked(bytes, status).facts.symbolicTarget(app, "refs/heads/dev"))).toBe(
+      "GH_FACTS_UNAVAILABLE",
+    );
+  });
+});

@@ -25,7 +25,7 @@ const open: readonly string[] = [
   "PATH-11",
   "HEADERS-08",
   "FRAMING-02",
-  "GIT-07",
+
   "TOKEN-01",
   "TOKEN-04",
   "AUTH-04",

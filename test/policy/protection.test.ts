@@ -24,12 +24,17 @@ class FakeClock implements Clock {
   }
 }
 
-function setUp(facts: Partial<Pick<GitHubFacts, "branchFlag" | "hasBranchRules">> = {}) {
+function setUp(facts: Partial<Pick<GitHubFacts, "branchFlag" | "hasBranchRules" | "symbolicTarget">> = {}) {
   const clock = new FakeClock();
   const branchFlag = jest.fn(facts.branchFlag ?? (() => Promise.resolve<boolean | undefined>(false)));
   const hasBranchRules = jest.fn(facts.hasBranchRules ?? (() => Promise.resolve(false)));
+  const symbolicTarget = facts.symbolicTarget ?? (() => Promise.resolve(undefined));
   const config = { protectedBranches: [{ repository: "Acme/*", branches: ["release/*"] }] };
-  const protection = createProtection({ facts: { branchFlag, hasBranchRules }, config, clock });
+  const protection = createProtection({
+    facts: { branchFlag, hasBranchRules, symbolicTarget },
+    config,
+    clock,
+  });
   const of = (...branches: string[]) =>
     protection.of(
       app,
@@ -117,6 +122,18 @@ describe("protection", () => {
   ])("when %s", async (_what, branchFlag, hasBranchRules, isProtected, because) => {
     const { of } = setUp({ branchFlag, hasBranchRules });
     expect(await of("dev")).toEqual([{ ref: "refs/heads/dev", isProtected, isDefault: false, because }]);
+  });
+
+  it.each<[string, GitHubFacts["symbolicTarget"], string]>([
+    [
+      "it is a symbolic ref",
+      () => Promise.resolve("refs/heads/main"),
+      "GitHub: a symbolic ref that stands for refs/heads/main",
+    ],
+    ["nobody can say whether it is one", fails, "unknown: GitHub did not answer"],
+  ])("when %s", async (_what, symbolicTarget, because) => {
+    const { of } = setUp({ symbolicTarget });
+    expect(await of("alias")).toMatchObject([{ isProtected: true, because }]);
   });
 
   it("is assumed when GitHub does not answer in ten seconds", async () => {
