@@ -58,7 +58,7 @@ export function bundleOptions(entry: string): BuildOptions {
     legalComments: "none",
     sourcemap: false,
     external: [],
-    plugins: [leanImports(projectRoot)],
+    plugins: [leanImports()],
     logLevel: "silent",
   };
 }

@@ -1,5 +1,5 @@
 // What a deployment is asked to be: `gatehouse.deploy.json`, typed, checked, every problem named at once.
-import { z } from "zod";
+import * as z from "zod";
 import { ConfigError, parseConfig, type Config } from "../lambda/model/config.ts";
 
 const hostName = z

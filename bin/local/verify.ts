@@ -1,7 +1,7 @@
 // `gatehouse verify`: checks the record of a data folder, and says how much that proves.
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { verifyRecord, type Head, type RecordReport } from "../../lambda/flow/verify.ts";
 import { openLocalReader } from "../../lambda/platform/local/platform.ts";
 import { defaultDataDir } from "./paths.ts";

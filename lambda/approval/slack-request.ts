@@ -1,7 +1,7 @@
 // A call from Slack: the proof that Slack made it, and which button a person pressed.
 // https://docs.slack.dev/authentication/verifying-requests-from-slack
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod";
 import { GateError } from "../model/errors.ts";
 import { headerValues, type Bytes, type HeaderList } from "../model/http.ts";
 import { slackActions, slackReason } from "./notices/slack.ts";

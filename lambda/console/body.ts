@@ -1,6 +1,6 @@
 // Reads the small JSON bodies of the reviewer API: one media type, one shape, no unknown keys.
 import { Buffer } from "node:buffer";
-import { z } from "zod";
+import * as z from "zod";
 import { GateError } from "../model/errors.ts";
 import { headerValues, type Bytes, type GatewayRequest } from "../model/http.ts";
 

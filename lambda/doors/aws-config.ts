@@ -1,7 +1,7 @@
 // What a function's environment, bundle and connector secret say about the gateway.
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { parseConfig, type Config } from "../model/config.ts";
 import type { Secrets } from "../model/ports.ts";
 

@@ -1,7 +1,7 @@
 // The console's page as it was built into the function's bundle.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import type { Assets } from "./console.ts";
 
 const index = z.array(

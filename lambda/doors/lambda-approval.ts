@@ -1,5 +1,5 @@
 // What the approval state machine calls: do what is due of a plan, or carry it out.
-import { z } from "zod";
+import * as z from "zod";
 import { clockStep } from "../flow/clock-step.ts";
 import { createAwsWorld } from "./aws-world.ts";
 import { invocation } from "./invocation.ts";

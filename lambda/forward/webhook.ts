@@ -1,6 +1,6 @@
 // A webhook of GitHub: whether GitHub sent it, and which repository's facts it makes stale.
 import { createHmac, timingSafeEqual } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod";
 import { GateError } from "../model/errors.ts";
 import { headerValues, type Bytes, type HeaderList } from "../model/http.ts";
 

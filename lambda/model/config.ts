@@ -1,5 +1,5 @@
 // The one configuration file, its schema and its messages.
-import { z } from "zod";
+import * as z from "zod";
 
 const url = z.url({ protocol: /^https?$/ }).transform((text) => text.replace(/\/+$/, ""));
 const glob = z

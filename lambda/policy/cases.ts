@@ -1,5 +1,5 @@
 // Cases beside the policies: what an admin expects of the rules, checked before anybody relies on them.
-import { z } from "zod";
+import * as z from "zod";
 import { effects, type RefChange } from "../model/action.ts";
 import type { Verdict } from "../model/verdict.ts";
 import { decide } from "./decide.ts";

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { existsSync, readdirSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { configSchema, parseConfig } from "../../lambda/model/config.ts";
 import { loadPolicies } from "../../lambda/policy/policies.ts";
 import { readPolicies } from "../../lambda/policy/source.ts";

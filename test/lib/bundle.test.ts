@@ -4,7 +4,8 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { buildFunction, bundleFiles } from "../../lib/bundle.ts";
+import { deflateRawSync } from "node:zlib";
+import { buildFunction, bundleFiles, entries } from "../../lib/bundle.ts";
 
 const run = promisify(execFile);
 
@@ -70,5 +71,32 @@ describe("a built function", () => {
     expect(index.map(({ path }) => path)).toContain("/index.html");
     const files = await readdir(join(folder, "a/console"));
     expect(index.map(({ file }) => file).filter((file) => !files.includes(file))).toEqual([]);
+  });
+});
+
+describe("the gateway's function", () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "gatehouse-bundle-"));
+    await buildFunction(entries.gateway, folder);
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  it("is at most 2 MB when it is zipped: a start costs time for every kilobyte", async () => {
+    const files = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((item) =>
+      item.isFile(),
+    );
+    const sizes = files.map(async ({ parentPath, name }) => {
+      return deflateRawSync(await readFile(join(parentPath, name))).length;
+    });
+    expect((await Promise.all(sizes)).reduce((sum, bytes) => sum + bytes)).toBeLessThan(2_000_000);
+  });
+
+  it.each([
+    ["HTTP/2", "node:http2"],
+    ["credentials from files and log-ins", "sso_session"],
+  ])("has no part in it for %s", async (_, trace) => {
+    const script = await readFile(join(folder, bundleFiles.script), "utf8");
+    expect(script.includes(trace)).toBe(false);
   });
 });

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { costTable, defaults, fixedCounts, monthly } from "../../bin/cost/prices.ts";
 import { deploySchema, parseDeployConfig } from "../../lib/config.ts";
 import { example, makeStack, templateOf } from "./a-stack.ts";
