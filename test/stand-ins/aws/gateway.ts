@@ -11,6 +11,7 @@ import { createStaticCredentials } from "../../../lambda/forward/credentials.ts"
 import { createSessionTokens, maxSessionLifetimeMs } from "../../../lambda/identity/session-token.ts";
 import { openAwsPlatform } from "../../../lambda/platform/aws/platform.ts";
 import type { FunctionName } from "../../../lib/bundle.ts";
+import { startDetour, type Detour } from "../detour.ts";
 import { callerOf, type GatewayOptions, type GatewayUnderTest } from "../gateway.ts";
 import { createApiGateway } from "./api-gateway.ts";
 import { builtFunctions, builtMachine } from "./built.ts";
@@ -29,6 +30,8 @@ export interface AwsGateway extends GatewayUnderTest {
 export interface AwsGatewayOptions extends GatewayOptions {
   /** Of the gateway function; 15 minutes as deployed. */
   readonly timeoutMs?: number;
+  /** Stands before the REST side of the sandbox's GitHub. */
+  readonly detour?: Detour;
 }
 
 /** As deployed: nobody can have a token yet, or another proof is asked for. */
@@ -72,7 +75,14 @@ export async function startAwsGateway(options: AwsGatewayOptions = {}): Promise<
   );
   const configFile = join(dataDir, "gatehouse.config.json");
   // Slack and mail have no place to arrive at here.
-  await writeFile(configFile, JSON.stringify({ ...setup.config, notices: { teams: {} } }));
+  const detour = options.detour && (await startDetour(setup.githubUrl, options.detour));
+  const { upstream } = setup.config;
+  const config = {
+    ...setup.config,
+    upstream: detour === undefined ? upstream : { ...upstream, api: `${detour.url}/api/v3` },
+    notices: { teams: {} },
+  };
+  await writeFile(configFile, JSON.stringify(config));
   const client = new DynamoDBClient({});
   await createGatewayTable(client, names.GATEHOUSE_TABLE);
   aws.s3.createBucket(names.GATEHOUSE_ARCHIVE_BUCKET);
@@ -162,6 +172,7 @@ export async function startAwsGateway(options: AwsGatewayOptions = {}): Promise<
       await Promise.all(Object.values(functions).map((one) => one.close()));
       await platform.close();
       client.destroy();
+      await detour?.close();
       await setup.close();
       restore();
       await aws.close();
