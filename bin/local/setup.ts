@@ -64,7 +64,7 @@ export async function sandboxSetup(
     }),
   ]);
   const defaults: ConfigInput = {
-    upstream: { api: `${github.url}/api/v3`, git: github.url },
+    upstream: { api: `${github.url}/api/v3`, git: github.url, redirectHosts: [new URL(github.url).host] },
     gateway: { url: urls.gateway },
     console: { url: urls.console, issuer: issuer.url, clientId: consoleClientId },
     issuers: [{ issuer: issuer.url, audience: sandboxAudience }],

@@ -8,8 +8,8 @@ import { gitEnvironment } from "./github-git.ts";
 
 const headerLimitBytes = 64 * 1024;
 
-/** The three requests of smart HTTP, and nothing of the dumb protocol. */
-const served = /^\/([^/]+)\/([^/]+?)(?:\.git)?\/(info\/refs|git-upload-pack|git-receive-pack)$/;
+/** The three requests of smart HTTP, and nothing of the dumb protocol; and Git LFS. */
+const served = /^\/([^/]+)\/([^/]+?)(?:\.git)?\/(info\/refs|git-upload-pack|git-receive-pack|info\/lfs\/.+)$/;
 
 export interface GitTarget {
   readonly owner: string;

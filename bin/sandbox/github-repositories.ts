@@ -94,6 +94,11 @@ export function sandboxRepositories(dataDir: string): readonly SandboxRepository
   ];
 }
 
+/** A wiki is a git repository of its own beside its repository. */
+export function wikiDirectory({ directory }: SandboxRepository): string {
+  return directory.replace(/\.git$/, ".wiki.git");
+}
+
 /** GitHub's fnmatch, as far as the sandbox's patterns need it: `*` does not cross a slash. */
 export function matchesPattern(pattern: string, branch: string): boolean {
   const parts = pattern.split("/");

@@ -148,3 +148,8 @@ export function vaultHistory(secrets: DemoSecrets): readonly SeedCommit[] {
     },
   ];
 }
+
+export function wikiHistory(): readonly SeedCommit[] {
+  const files = { "Home.md": "# The order service\n\nHow it is run, and whom to call.\n" };
+  return [{ branch: "main", by: "bob", daysAgo: 80, message: "Start the wiki\n", files }];
+}

@@ -5,8 +5,13 @@ import { dirname, join } from "node:path";
 import { crc32 } from "node:zlib";
 import { git, gitLine } from "./github-git.ts";
 import { people } from "./people.ts";
-import { appHistory, siteHistory, vaultHistory } from "./github-seed-files.ts";
-import { threadsFile, type RepositoryState, type SandboxRepository } from "./github-repositories.ts";
+import { appHistory, siteHistory, vaultHistory, wikiHistory } from "./github-seed-files.ts";
+import {
+  threadsFile,
+  wikiDirectory,
+  type RepositoryState,
+  type SandboxRepository,
+} from "./github-repositories.ts";
 
 /** One commit of a seed: files to write, on a branch, after what is there (or from another branch). */
 export interface SeedCommit {
@@ -129,15 +134,26 @@ async function exists(path: string): Promise<boolean> {
   }
 }
 
-/** Creates the repository unless it is there. A start that was cut short leaves nothing half-made behind. */
+/** Creates the repository and its wiki unless they are there. A start that was cut short leaves nothing half-made behind. */
 export async function seedRepository(repository: SandboxRepository, nowMs: number): Promise<void> {
-  if (await exists(repository.directory)) return;
-  const draft = `${repository.directory}.draft`;
+  await seeded(repository.directory, repository, history(repository), nowMs);
+  if (repository.name === "app") await seeded(wikiDirectory(repository), repository, wikiHistory(), nowMs);
+}
+
+async function seeded(
+  directory: string,
+  { name, firstBranch }: SandboxRepository,
+  commits: readonly SeedCommit[],
+  nowMs: number,
+): Promise<void> {
+  if (await exists(directory)) return;
+  const draft = `${directory}.draft`;
   await rm(draft, { recursive: true, force: true });
   await mkdir(dirname(draft), { recursive: true });
-  await git(dirname(draft), ["init", "--bare", "-q", "--template=", "-b", repository.firstBranch, draft]);
+  await git(dirname(draft), ["init", "--bare", "-q", "--template=", "-b", firstBranch, draft]);
   await writeFile(join(draft, "config"), config);
-  await git(draft, ["fast-import", "--quiet", "--done"], `${importStream(history(repository), nowMs)}done\n`);
-  if (repository.name === "app") await writeFile(join(draft, threadsFile), await firstThreads(draft, nowMs));
-  await rename(draft, repository.directory);
+  await git(draft, ["fast-import", "--quiet", "--done"], `${importStream(commits, nowMs)}done\n`);
+  if (name === "app" && !directory.endsWith(".wiki.git"))
+    await writeFile(join(draft, threadsFile), await firstThreads(draft, nowMs));
+  await rename(draft, directory);
 }

@@ -1,13 +1,13 @@
 // The sandbox's GitHub: real git repositories behind git over HTTP and the REST API, on the loopback address only.
-import { timingSafeEqual, createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { errorAnswer, GitHubError, notFound, send, type Answer, type Json } from "./github-answers.ts";
+import { isAuthorized } from "./github-authorization.ts";
 import { servesGit } from "./github-git-front.ts";
 import { answerGraphQL, namedOperation } from "./github-graphql.ts";
 import { failure, type GraphQLWorld } from "./github-graphql-nodes.ts";
-
 import { countedBody, RequestLog, type LoggedRequest } from "./github-log.ts";
+import { serveStorage } from "./github-lfs.ts";
 import { defaultBranch } from "./github-history.ts";
 import { sandboxRepositories, type SandboxRepository } from "./github-repositories.ts";
 import { answerRest } from "./github-rest.ts";
@@ -133,13 +133,18 @@ async function serveGitHub(
 ): Promise<void> {
   // Not by URL: that would resolve `..` on the way, and hide from a test what really arrived.
   const [, pathname = "", search = ""] = /^([^?]*)\??(.*)$/s.exec(request.url ?? "/") ?? [];
+  if (pathname.startsWith("/_storage/")) {
+    await serveStorage(upstream.repositories, request, body, response);
+    return;
+  }
   const isGraphQL = pathname === "/api/graphql";
   const isRest = isGraphQL || pathname === "/api/v3" || pathname.startsWith("/api/v3/");
   if (!isAuthorized(upstream.token, request.headers.authorization ?? "", !isRest)) {
     throw new GitHubError(401, isRest ? "Bad credentials" : "Authentication required");
   }
   const { repositories, base } = upstream;
-  const call = { repositories, base, pathname, search, nowMs: upstream.clock(), body };
+  const readBody = (): Promise<unknown> => readJson(body);
+  const call = { repositories, base, pathname, search, nowMs: upstream.clock(), body, readBody };
   if (await servesGit(call, request, response)) return;
   if (isGraphQL) {
     if (request.method !== "POST") throw notFound();
@@ -163,7 +168,7 @@ async function serveGitHub(
     accept: request.headers.accept ?? "",
     base: upstream.base,
     nowMs: upstream.clock(),
-    readBody: () => readJson(body),
+    readBody,
     replace: replacing(upstream),
   });
   send(request, response, answer, upstream.clock());
@@ -191,21 +196,6 @@ function graphQLWorld(upstream: Upstream): GraphQLWorld {
       throw failure(type, String((json as Json).message));
     },
   };
-}
-
-/** Git shows the token as a password, REST as a bearer; each surface takes what GitHub's takes. */
-function isAuthorized(token: string, authorization: string, isGit: boolean): boolean {
-  const [scheme, value = ""] = authorization.split(" ");
-  const kind = scheme?.toLowerCase();
-  let shown: string | undefined;
-  if (kind === "basic") {
-    const pair = Buffer.from(value, "base64").toString();
-    shown = pair.slice(pair.indexOf(":") + 1);
-  } else if (kind === "bearer" || (kind === "token" && !isGit)) {
-    shown = value;
-  }
-  const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
-  return shown !== undefined && timingSafeEqual(digest(shown), digest(token));
 }
 
 async function readJson(body: AsyncIterable<Uint8Array>): Promise<unknown> {

@@ -7,6 +7,7 @@ import type { Bytes, ByteStream, GatewayRequest, HeaderList } from "../model/htt
 import { collected, decoded, requireNoBody } from "./body.ts";
 import { maxFetchBytes, readFetch } from "./git-fetch.ts";
 import { pushedRefs, readPush } from "./git-push.ts";
+import { classifyLfs } from "./lfs.ts";
 import { carriedHeaders, contentEncoding, requireType, single } from "./headers.ts";
 import { isAccountName, isRepositoryName } from "./router.ts";
 import type { Target } from "./target.ts";
@@ -18,13 +19,19 @@ export async function classifyGit(
   limits: Config["limits"],
 ): Promise<Action> {
   const [owner = "", folder = "", ...rest] = target.segments;
-  const name = folder.replace(/\.git$/, "");
+  const folderName = folder.replace(/\.git$/, "");
+  const name = folderName.replace(/\.wiki$/i, "");
+  const isWiki = name !== folderName;
   const service = rest.join("/");
-  if (service === "info/lfs" || service.startsWith("info/lfs/")) notServed("Git LFS");
+  const isLfs = rest[0] === "info" && rest[1] === "lfs";
   if (target.hasTrailingSlash || rest.some((segment) => segment.includes("/"))) unknownPath(target);
-  if (!["info/refs", "git-upload-pack", "git-receive-pack"].includes(service)) unknownPath(target);
-  if (/\.wiki$/i.test(name)) notServed("A wiki's git repository");
+  if (!isLfs && !["info/refs", "git-upload-pack", "git-receive-pack"].includes(service)) unknownPath(target);
   if (!isAccountName(owner) || !isRepositoryName(name)) unknownPath(target);
+  if (isWiki) {
+    if (isLfs || service === "git-receive-pack") throw new GateError("GH_WIKI_WRITE");
+    return wiki(await classifyGit(request, { ...target, segments: [owner, name, ...rest] }, limits));
+  }
+  if (isLfs) return classifyLfs(request, target, { owner, name }, rest.slice(2), limits);
   const repository = { owner, name };
   switch (service) {
     case "info/refs":
@@ -34,6 +41,22 @@ export async function classifyGit(
     default:
       return push(request, target, repository, limits);
   }
+}
+
+/**
+ * A wiki is read as its repository is. No rule of GitHub's protects one, and nothing of it can be looked up before a push,
+ * so that a push could not be read in full: none passes.
+ */
+function wiki(action: Action): Action {
+  if (action.effect !== "read") throw new GateError("GH_WIKI_WRITE");
+  const isFetch = action.operation === "git/upload-pack";
+  const [owner = "", folder = "", ...rest] = action.send.segments;
+  return {
+    ...action,
+    operation: isFetch ? "git/fetch-wiki" : "git/advertise-wiki",
+    title: action.fetch?.command === "fetch" ? "Fetch from a wiki" : "List the refs of a wiki",
+    send: { ...action.send, segments: [owner, folder.replace(/\.git$/, ".wiki.git"), ...rest] },
+  };
 }
 
 async function advertise(
@@ -182,10 +205,6 @@ function agent(request: GatewayRequest): HeaderList {
 
 function notAllowed(method: string): never {
   throw new GateError("GH_METHOD_NOT_ALLOWED", { method });
-}
-
-function notServed(surface: string): never {
-  throw new GateError("GH_NOT_SERVED", { surface });
 }
 
 function unknownPath(target: Target): never {

@@ -63,6 +63,14 @@ export function requireJson(headers: HeaderList): void {
   if (actual === undefined || !plain.test(actual)) throw unsupported(actual, "application/json");
 }
 
+/** The type that Git LFS gives its bodies. */
+export function requireLfsJson(headers: HeaderList): void {
+  const actual = single(headers, "content-type");
+  const expected = "application/vnd.git-lfs+json";
+  if (!/^application\/(?:vnd\.git-lfs\+)?json(?: ?; ?charset="?utf-8"?)?$/i.test(actual ?? ""))
+    throw unsupported(actual, expected);
+}
+
 /** text/plain or text/x-markdown, the type that goes upstream. */
 export function requireText(headers: HeaderList): string {
   const actual = single(headers, "content-type");

@@ -130,7 +130,10 @@ async function repositoryOf(action: Action, facts: GitHubFacts): Promise<Reposit
 /** Renames and numbers end here: upstream gets the current name, so that it has no reason to redirect. */
 function canonicalSegments(action: Action, repository: RepositoryName): readonly string[] {
   const { segments } = action.send;
-  if (action.surface === "git") return [repository.owner, `${repository.name}.git`, ...segments.slice(2)];
+  if (action.surface === "git" || action.surface === "lfs") {
+    const suffix = segments[1]?.endsWith(".wiki.git") === true ? ".wiki.git" : ".git";
+    return [repository.owner, `${repository.name}${suffix}`, ...segments.slice(2)];
+  }
   switch (segments[0]) {
     case "repos":
       return ["repos", repository.owner, repository.name, ...segments.slice(3)];

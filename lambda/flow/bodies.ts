@@ -84,14 +84,16 @@ export interface AnswerRecorder {
 export function answerRecorder(passage: Judged, answer: UpstreamAnswer): AnswerRecorder {
   const { world, entry, target, judgement } = passage;
   const { action } = target;
-  const kind = maskKind(answer);
+  // The client checks the hash of a large file: its bytes pass as they are, like those of a pack.
+  const isFile = action.largeFile !== undefined && answer.status === 200;
+  const kind = isFile ? "none" : maskKind(answer);
   const masks = judgement.verdict.is === "deny" ? [] : judgement.verdict.masks;
   const mask = kind === "none" ? undefined : maskerFor(masks, world).stream(kind);
   const written = action.parts === undefined ? undefined : new GraphQLResults(action.parts);
   const report = action.push === undefined ? undefined : new PushReportReader(action.push.capabilities);
   // Git's own answers are kept as ref results; a fetched pack only as its size and wants.
   const recorder =
-    action.surface === "git"
+    action.surface === "git" || isFile
       ? undefined
       : createBodyRecorder({
           name: `${entry.id}/response`,

@@ -3,10 +3,12 @@ import type { Answer, ByteStream } from "../model/http.ts";
 import { header } from "../model/http.ts";
 import type { RefResult } from "../model/plan.ts";
 import type { Effect, UpstreamRequest } from "../model/action.ts";
-import type { UpstreamAnswer } from "../model/ports.ts";
+import type { Credential, UpstreamAnswer } from "../model/ports.ts";
 import { GateError } from "../model/errors.ts";
 import { answerHeaders } from "../forward/answer-headers.ts";
 import { decoded } from "../forward/decoded.ts";
+import { transfer } from "../forward/large-files.ts";
+import { rewriteBatch } from "../forward/lfs-batch.ts";
 import { followRead } from "../forward/redirects.ts";
 import { rewriteUrls } from "../forward/rewrite-urls.ts";
 import { rewriteAdvertisement } from "../classify/git-advertisement.ts";
@@ -35,7 +37,7 @@ export async function execute(passage: Judged): Promise<Answer> {
   // A read ends with its client; a write that GitHub may already carry out is followed to its end.
   const signal = isRead ? untilDeadline(incoming, incoming.signal, live.signal) : untilDeadline(incoming);
   passage.progress.isSent = true;
-  const sent = await world.upstream.send(sendOf(passage), credential, signal);
+  const sent = await send(passage, credential, signal);
   entry.mark("upstream");
   const answer = await followed(passage, sent, signal);
   const recorder = answerRecorder(passage, answer);
@@ -94,6 +96,13 @@ function landedCommits({ target, finding }: Judged, results: readonly RefResult[
   return target.action.push === undefined ? 1 : finding.commits;
 }
 
+function send(passage: Judged, credential: Credential, signal: AbortSignal): Promise<UpstreamAnswer> {
+  const { upstream } = passage.world;
+  const { largeFile, send: batch } = passage.target.action;
+  if (largeFile !== undefined) return transfer(largeFile, batch, { upstream, credential, signal });
+  return upstream.send(sendOf(passage), credential, signal);
+}
+
 /** For a push: its command list, rebuilt, and then the pack as it lies in escrow. */
 function sendOf({ target: { action }, finding }: Judged): UpstreamRequest {
   if (action.push === undefined) return action.send;
@@ -139,6 +148,10 @@ async function* transformed(
     const service =
       action.operation === "git/advertise-receive-pack" ? "git-receive-pack" : "git-upload-pack";
     yield* recorder.pass(rewriteAdvertisement(answer.body, service));
+  } else if (action.operation.startsWith("lfs/batch") && answer.status === 200) {
+    const repository = passage.target.repository ?? { owner: "", name: "" };
+    const about = { gateway: passage.world.config.gateway.url, repository };
+    yield* recorder.pass(rewriteBatch(answer.body, about));
   } else if (maskKind(answer) === "json")
     yield* recorder.pass(rewriteUrls(answer.body, passage.world.config));
   else yield* recorder.pass(answer.body);

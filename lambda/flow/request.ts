@@ -89,12 +89,20 @@ function end(passage: Judged): Promise<Answer> {
     case "deny":
       throw denial(verdict);
     case "hold":
+      requireHoldable(passage.target.action, verdict);
       return hold(passage, verdict);
     case "allow":
       return execute(passage);
     default:
       return verdict satisfies never;
   }
+}
+
+/** A plan keeps what would be sent; of Git LFS only a conversation with the client would carry it out. */
+function requireHoldable({ surface }: Action, { demands }: Extract<Verdict, { is: "hold" }>): void {
+  if (surface !== "lfs") return;
+  const rules = demands.map(({ rule }) => rule).join(", ");
+  throw new GateError("GH_CANNOT_WAIT", { what: "a call of Git LFS", rules });
 }
 
 function denial(verdict: Extract<Verdict, { is: "deny" }>): GateError {

@@ -1,10 +1,11 @@
-// Reads a redirect's target at an allow-listed host: GET, no credential, no cookie, no answer from inside the network.
+// Asks an allow-listed host beside GitHub's own: no credential of the gateway, no cookie, no answer from inside the network.
 import { lookup, type LookupAddress } from "node:dns";
 import type { LookupFunction } from "node:net";
+import { Readable } from "node:stream";
 import { Agent, type buildConnector } from "undici";
 import type { Config } from "../model/config.ts";
 import { GateError } from "../model/errors.ts";
-import type { UpstreamAnswer } from "../model/ports.ts";
+import type { AnonymousCall, UpstreamAnswer } from "../model/ports.ts";
 import { broken, unbroken } from "./breaks.ts";
 import { isLinkLocal, isLoopback } from "./hosts.ts";
 import { userAgent } from "./outbound-headers.ts";
@@ -14,7 +15,7 @@ export type Connect = Partial<buildConnector.BuildOptions> | buildConnector.conn
 
 export interface AnonymousReader {
   /** Throws GH_UPSTREAM_REDIRECT for a host that is not allowed. */
-  read(url: URL, signal: AbortSignal): Promise<UpstreamAnswer>;
+  read(url: URL, signal: AbortSignal, call?: AnonymousCall): Promise<UpstreamAnswer>;
   close(): Promise<void>;
 }
 
@@ -28,15 +29,22 @@ export function createAnonymousReader(
     connect: connect ?? { timeout: 10_000, lookup: outsideOnly(config.isSandbox) },
   });
   return {
-    async read(url, signal) {
+    async read(url, signal, { method, headers = [], body } = { method: "GET" }) {
       checkAddress(url, config);
+      const own = {
+        "user-agent": userAgent,
+        accept: "*/*",
+        "accept-encoding": method === "GET" ? "gzip" : "identity",
+        ...(body === undefined ? {} : { "content-length": String(body.length) }),
+      };
       try {
         const answer = await agent.request({
           ...timeouts,
           origin: url.origin,
           path: url.pathname + url.search,
-          method: "GET",
-          headers: { "user-agent": userAgent, accept: "*/*", "accept-encoding": "gzip" },
+          method,
+          headers: { ...own, ...Object.fromEntries(headers) },
+          body: body === undefined ? null : Readable.from(body.stream, { highWaterMark: 1 }),
           responseHeaders: "raw",
           signal,
         });

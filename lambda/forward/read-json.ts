@@ -118,7 +118,8 @@ function asDocument(document: Question["document"]): UpstreamRequest {
   };
 }
 
-async function collected(answer: UpstreamAnswer, maxBytes: number): Promise<Bytes> {
+/** The whole body, or an error when it is larger. */
+export async function collected(answer: UpstreamAnswer, maxBytes: number): Promise<Bytes> {
   const announced = Number(header(answer.headers, "content-length") ?? 0);
   const chunks: Bytes[] = [];
   let bytes = 0;

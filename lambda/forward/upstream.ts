@@ -57,7 +57,7 @@ export function createUpstream({ config, connect }: UpstreamPorts): ClosableUpst
       const headers = outboundHeaders(request, credential.authorization(request.upstream));
       return dispatched(pool, request, { path, headers, signal, ...timeouts });
     },
-    anonymous: (url, signal) => reader.read(url, signal),
+    anonymous: (url, signal, call) => reader.read(url, signal, call),
     async close() {
       await Promise.all([...pools.values(), reader].map((one) => one.close()));
     },

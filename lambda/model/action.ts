@@ -92,6 +92,7 @@ export interface Action {
   readonly json?: unknown;
   readonly push?: PushRequest;
   readonly fetch?: FetchRequest;
+  readonly largeFile?: LargeFile;
   readonly graphql?: GraphQLRequest;
   /** Of a request that makes several writes at once, or may: each is decided on its own, and the strictest answer counts. */
   readonly parts?: readonly Part[];
@@ -156,4 +157,15 @@ export interface FetchRequest {
   readonly protocol: 0 | 1 | 2;
   readonly command: "ls-refs" | "fetch" | "advertise";
   readonly wants: readonly Oid[];
+}
+
+/** One file of Git LFS. It lies outside of GitHub: GitHub says where, and the gateway moves the bytes. */
+export interface LargeFile {
+  readonly operation: "download" | "upload";
+  /** SHA-256 of the content, 64 lower-case hex digits. */
+  readonly oid: string;
+  /** Bytes. */
+  readonly size: number;
+  /** Of an upload: streams once. */
+  readonly content?: ByteStream;
 }

@@ -185,7 +185,14 @@ export interface TokenSigner {
 export interface Upstream {
   send(request: UpstreamRequest, credential: Credential, signal: AbortSignal): Promise<UpstreamAnswer>;
   /** A GET without any credential, at a host that redirects of reads may lead to. Absent: none is followed. */
-  anonymous?(url: URL, signal: AbortSignal): Promise<UpstreamAnswer>;
+  anonymous?(url: URL, signal: AbortSignal, call?: AnonymousCall): Promise<UpstreamAnswer>;
+}
+
+/** Other calls go to such a host for files of Git LFS alone, with the headers that GitHub named for them. */
+export interface AnonymousCall {
+  readonly method: "GET" | "PUT" | "POST";
+  readonly headers?: HeaderList;
+  readonly body?: { readonly stream: ByteStream; readonly length: number };
 }
 
 export interface UpstreamAnswer {

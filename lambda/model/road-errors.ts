@@ -70,6 +70,14 @@ export const roadErrors = {
     status: 501,
     text: "{surface} is not served by this gateway yet, so nothing was sent to GitHub. Use the REST API or git.",
   },
+  GH_WIKI_WRITE: {
+    status: 403,
+    text: "A wiki can be read through this gateway, not written: GitHub protects no branch of a wiki and shows nothing of it beforehand, so a push could not be checked. Nothing was sent to GitHub. Edit the wiki in the browser.",
+  },
+  GH_CANNOT_WAIT: {
+    status: 403,
+    text: "A person would have to approve this ({rules}), and {what} cannot wait for one. Nothing was sent to GitHub. Ask an administrator whether the rule is meant to cover it.",
+  },
   GH_DENIED: {
     status: 403,
     text: "Refused by policy: {reason}. Nothing was sent to GitHub. Rules: {rules}.",
@@ -149,6 +157,10 @@ export const roadErrors = {
   GH_UPSTREAM_UNREADABLE: {
     status: 502,
     text: "GitHub's answer could not be decoded ({why}), so it could not be checked for secrets and was not passed on.",
+  },
+  GH_LARGE_FILE: {
+    status: 502,
+    text: "The large file was not moved whole: {why}. GitHub keeps it only if it is whole; try again.",
   },
   GH_UPSTREAM_REDIRECT: {
     status: 502,

@@ -69,10 +69,23 @@ describe("info/refs", () => {
     ],
     ["a second parameter", "GET", "/o/r.git/info/refs?service=git-upload-pack&x=1", "GH_UNKNOWN_PATH"],
     ["a POST", "POST", "/o/r.git/info/refs?service=git-upload-pack", "GH_METHOD_NOT_ALLOWED"],
-    ["a wiki", "GET", "/o/r.wiki.git/info/refs?service=git-upload-pack", "GH_NOT_SERVED"],
+    ["a push to a wiki", "GET", "/o/r.wiki.git/info/refs?service=git-receive-pack", "GH_WIKI_WRITE"],
+    ["a wiki of a wiki", "GET", "/o/r.wiki.wiki.git/info/refs?service=git-upload-pack", "GH_UNKNOWN_PATH"],
     ["an owner with a dot", "GET", "/.well-known/r/info/refs?service=git-upload-pack", "GH_UNKNOWN_PATH"],
   ])("refuses %s", async (_what, method, target, code) => {
     expect(await codeOf(ask(method, target))).toBe(code);
+  });
+});
+
+describe("a wiki", () => {
+  it("is read as its repository is, in a folder of its own", async () => {
+    const action = await ask("GET", "/o/r.wiki.git/info/refs?service=git-upload-pack");
+    expect(action).toMatchObject({
+      operation: "git/advertise-wiki",
+      effect: "read",
+      repository: { owner: "o", name: "r" },
+      send: { segments: ["o", "r.wiki.git", "info", "refs"] },
+    });
   });
 });
 

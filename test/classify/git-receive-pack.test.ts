@@ -90,9 +90,9 @@ describe("git-receive-pack over HTTP", () => {
     ["a prefix", "POST", "/x/o/r.git/git-receive-pack", type, "GH_UNKNOWN_PATH"],
     ["an encoded slash", "POST", "/o/r.git%2Fgit-receive-pack", type, "GH_UNKNOWN_PATH"],
     ["two .git", "POST", "/o/r.git.git/git-receive-pack", type, "GH_UNKNOWN_PATH"],
-    ["a wiki", "POST", "/o/r.wiki.git/git-receive-pack", type, "GH_NOT_SERVED"],
+    ["a wiki", "POST", "/o/r.wiki.git/git-receive-pack", type, "GH_WIKI_WRITE"],
     ["git-upload-archive", "POST", "/o/r.git/git-upload-archive", type, "GH_UNKNOWN_PATH"],
-    ["LFS", "POST", "/o/r.git/info/lfs/objects/batch", type, "GH_NOT_SERVED"],
+    ["a wiki's LFS", "POST", "/o/r.wiki.git/info/lfs/objects/batch", type, "GH_WIKI_WRITE"],
   ])("is refused with %s", async (_what, method, target, headers, code) => {
     expect(await codeOf(ask(method, target, { body: body(first), headers }))).toBe(code);
   });
