@@ -1,28 +1,16 @@
 #!/usr/bin/env node
-// `npx gatehouse …`: the command for people. Tokens, explanations, policies on trial, and the check of a record.
-import { Command, Option } from "commander";
-import { explain, type ExplainOptions } from "./local/explain.ts";
-import { testPolicies } from "./local/policy-test.ts";
-import { simulateFolder, type SimulateOptions } from "./local/simulate.ts";
-import { sandboxToken } from "./local/token.ts";
-import { verifyFolder } from "./local/verify.ts";
+// `npx gatehouse …`: the command for people. Signing in, agents, explanations, policies on trial, and the check of a record.
+import { Command } from "commander";
+import { addSignInCommands } from "./cli/sign-in-commands.ts";
+import type { ExplainOptions } from "./local/explain.ts";
+import type { SimulateOptions } from "./local/simulate.ts";
 
+// The rest is loaded where it is needed: git starts this command for every password.
 const program = new Command("gatehouse")
   .description("The command of the Gatehouse access gateway.")
   .showHelpAfterError();
 
-program
-  .command("token")
-  .description("print a token of a demo person, without a browser (sandbox only)")
-  .requiredOption("--as <login>", "the person: alice, bob, carol, dave, erin, mallory")
-  .option("--session <id>", "the session the token belongs to (default: a new one)")
-  .addOption(
-    new Option("--for <audience>", "what it is good for").choices(["road", "console"]).default("road"),
-  )
-  .option("--data <dir>", "data folder of the running gateway (default: .gatehouse of this checkout)")
-  .action(async (options: { as: string; session?: string; for: "road" | "console"; data?: string }) => {
-    process.stdout.write(`${await sandboxToken(options)}\n`);
-  });
+addSignInCommands(program);
 
 program
   .command("verify")
@@ -31,6 +19,7 @@ program
   .option("--against <file>", "what verify --json said earlier, kept outside the folder: shows a cut end too")
   .option("--json", "print the report as JSON")
   .action(async (options: { data?: string; against?: string; json?: boolean }) => {
+    const { verifyFolder } = await import("./local/verify.ts");
     const { text, isSound } = await verifyFolder(options);
     process.stdout.write(`${text}\n`);
     process.exitCode = isSound ? 0 : 1;
@@ -46,6 +35,7 @@ program
   .option("--policies <dir>", "policy folder (default: that of the running gateway)")
   .option("--json", "print the explanation as JSON")
   .action(async (what: string[], options: ExplainOptions) => {
+    const { explain } = await import("./local/explain.ts");
     process.stdout.write(`${await explain(what, options)}\n`);
   });
 
@@ -58,6 +48,7 @@ program
   .option("--json", "print the result as JSON")
   .option("--fail-on-change", "exit code 1 when something would change")
   .action(async (options: SimulateOptions) => {
+    const { simulateFolder } = await import("./local/simulate.ts");
     const { text, isChanged } = await simulateFolder(options, Date.now());
     process.stdout.write(`${text}\n`);
     process.exitCode = isChanged && options.failOnChange === true ? 1 : 0;
@@ -70,6 +61,7 @@ program
   .description("check a policy folder, and the cases in its cases.json")
   .argument("[dir]", "policy folder (default: policies of this checkout)")
   .action(async (folder: string | undefined) => {
+    const { testPolicies } = await import("./local/policy-test.ts");
     const { text, isMet } = await testPolicies(folder);
     process.stdout.write(`${text}\n`);
     process.exitCode = isMet ? 0 : 1;

@@ -3,6 +3,7 @@ import { githubHook, githubHookPath } from "../flow/github-hook.ts";
 import { login } from "../flow/login.ts";
 import { request } from "../flow/request.ts";
 import { slackHook, slackHookPath } from "../flow/slack-hook.ts";
+import { whoAmI, whoAmIPath } from "../flow/who-am-i.ts";
 import type { World } from "../flow/world.ts";
 import { streamOf, type Answer, type GatewayRequest } from "../model/http.ts";
 
@@ -15,6 +16,7 @@ export function serveRoad(world: World): (request: GatewayRequest) => Promise<An
       return json(await world.signer.jwks());
     if (incoming.method === "POST" && path === slackHookPath) return slackHook(incoming, world);
     if (incoming.method === "POST" && path === githubHookPath) return githubHook(incoming, world);
+    if (incoming.method === "GET" && path === whoAmIPath) return whoAmI(incoming, world);
     return (await login(incoming, world)) ?? request(incoming, world);
   };
 }

@@ -1,0 +1,81 @@
+// Calls to a gateway: short, bounded, and with troubles told in words that help.
+import { z } from "zod";
+
+const timeoutMs = 15_000;
+const maxBytes = 256 * 1024;
+
+export interface GatewayAnswer {
+  readonly status: number;
+  readonly json: unknown;
+  readonly headers: Headers;
+}
+
+/** Throws when the gateway cannot be reached, with the reason and what to do. */
+export async function callGateway(
+  url: string,
+  options: { readonly form?: Readonly<Record<string, string>>; readonly token?: string } = {},
+): Promise<GatewayAnswer> {
+  let answer: Response;
+  try {
+    answer = await fetch(url, {
+      redirect: "manual",
+      signal: AbortSignal.timeout(timeoutMs),
+      headers: {
+        accept: "application/json",
+        "user-agent": "gatehouse",
+        ...(options.token === undefined ? {} : { authorization: `Bearer ${options.token}` }),
+      },
+      ...(options.form === undefined ? {} : { method: "POST", body: new URLSearchParams(options.form) }),
+    });
+    const text = (await answer.text()).slice(0, maxBytes);
+    return { status: answer.status, json: parsed(text), headers: answer.headers };
+  } catch (cause) {
+    throw new Error(`${new URL(url).origin} could not be reached: ${reason(cause)}`, { cause });
+  }
+}
+
+function reason(error: unknown): string {
+  const cause = error instanceof Error ? (error.cause ?? error) : error;
+  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+  if (/CERT|SELF_SIGNED|ISSUER|VERIFY/.test(code))
+    return `its certificate is not trusted (${code}). Name your company's CA in NODE_EXTRA_CA_CERTS.`;
+  if (code === "ENOTFOUND" || code === "EAI_AGAIN")
+    return `its name is not known (${code}). Check the name and your VPN.`;
+  if (code === "ECONNREFUSED")
+    return `nothing listens there (${code}). Check the address, and whether the gateway runs.`;
+  if (error instanceof Error && error.name === "TimeoutError") return "it did not answer within 15 seconds.";
+  return `${cause instanceof Error ? cause.message : "unknown reason"}${code === "" ? "" : ` (${code})`}.`;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const session = z.object({
+  login: z.string(),
+  name: z.string().optional(),
+  teams: z.array(z.string()).default([]),
+  session: z.string(),
+  expiresAtMs: z.number(),
+  nowMs: z.number(),
+});
+
+export type OwnSession = z.output<typeof session>;
+
+/** Whose token this is, as the gateway says; its refusal's sentence otherwise. */
+export async function ownSession(
+  host: string,
+  token: string,
+): Promise<OwnSession | { readonly refusal: string }> {
+  const answer = await callGateway(`${host}/_gatehouse/session`, { token });
+  const found = session.safeParse(answer.json);
+  if (answer.status === 200 && found.success) return found.data;
+  const message = z.object({ message: z.string() }).safeParse(answer.json);
+  return {
+    refusal: message.success ? message.data.message : `it answered ${answer.status}, so it is no Gatehouse`,
+  };
+}

@@ -1,0 +1,155 @@
+// The way of a person and their program: sign in at the company, git works, and the record knows who let which program in.
+import { spawn } from "node:child_process";
+import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { keep, keptToken, signIn, type Kept } from "../../bin/cli/account.ts";
+import type { Talk } from "../../bin/cli/sign-in.ts";
+import { discard, startGateway, type GatewayUnderTest } from "../stand-ins/gateway.ts";
+import { ledTo, WebPerson } from "../stand-ins/web-person.ts";
+
+const cli = resolve("bin/cli.ts");
+let gateway: GatewayUnderTest;
+let home: string;
+let env: Record<string, string>;
+
+beforeAll(async () => {
+  [gateway, home] = await Promise.all([startGateway(), mkdtemp(join(tmpdir(), "gatehouse-home-"))]);
+  env = {
+    PATH: process.env.PATH ?? "",
+    HOME: home,
+    XDG_CONFIG_HOME: join(home, "config"),
+    GATEHOUSE_TOKEN_STORE: "file",
+    GIT_CONFIG_NOSYSTEM: "1",
+    GIT_TERMINAL_PROMPT: "0",
+    GIT_AUTHOR_NAME: "Alice",
+    GIT_AUTHOR_EMAIL: "alice@acme.example",
+    GIT_COMMITTER_NAME: "Alice",
+    GIT_COMMITTER_EMAIL: "alice@acme.example",
+  };
+});
+afterAll(async () => {
+  await discard(gateway);
+  await rm(home, { recursive: true });
+});
+
+/** The person acts while the program would wait for its next poll. */
+function talkOf(act: (said: string) => Promise<unknown>): Talk & { readonly lines: string[] } {
+  const lines: string[] = [];
+  return {
+    lines,
+    say: (line) => lines.push(line),
+    sleep: async () => {
+      await act(lines.join("\n"));
+    },
+    now: () => Date.now(),
+    open: async (address) => {
+      await act(address);
+      return true;
+    },
+  };
+}
+
+function byDevice(login: string, decision: "allow" | "refuse" = "allow"): Promise<Kept> {
+  const person = new WebPerson(login, gateway);
+  return signIn(
+    gateway.gateway,
+    "device",
+    env,
+    talkOf((said) => person.confirms(/Your code: (\S+)/.exec(said)?.[1] ?? "", decision)),
+  );
+}
+
+async function run(
+  command: string,
+  args: readonly string[],
+  options: { input?: string; cwd?: string; env?: Record<string, string> } = {},
+) {
+  const child = spawn(command, args, { env: { ...env, ...options.env }, cwd: options.cwd ?? home });
+  const out = { code: null as number | null, stdout: "", stderr: "" };
+  child.stdout.on("data", (chunk: Buffer) => (out.stdout += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (out.stderr += chunk.toString()));
+  child.stdin.end(options.input ?? "");
+  out.code = await new Promise((done) => child.on("close", done));
+  return out;
+}
+
+const gatehouse = (args: readonly string[], options?: Parameters<typeof run>[2]) =>
+  run(process.execPath, ["--no-warnings", cli, ...args], options);
+
+describe("a person signed in by device flow", () => {
+  beforeAll(async () => {
+    await keep(await byDevice("alice"), env);
+  });
+
+  it("has a token that only its owner can read", async () => {
+    const file = join(home, "config/gatehouse/tokens.json");
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    const { token, login } = await keptToken(undefined, env, Date.now());
+    expect(login).toBe("alice");
+    expect(await readFile(join(home, "config/gatehouse/hosts.json"), "utf8")).not.toContain(token);
+  });
+
+  it("clones and pushes with the real git, which asks the helper for the password", async () => {
+    const helper = `credential.${gateway.gateway}.helper=!'${process.execPath}' --no-warnings '${cli}' git-credential`;
+    const git = (args: readonly string[], cwd?: string) =>
+      run("git", ["-c", helper, ...args], {
+        ...(cwd === undefined ? {} : { cwd }),
+        env: { COPILOT_AGENT_SESSION_ID: "7f3c-test" },
+      });
+    const work = join(home, "work");
+    expect(await git(["clone", "--quiet", `${gateway.gateway}/acme/app.git`, work])).toMatchObject({
+      code: 0,
+    });
+    await run("git", ["commit", "--quiet", "--allow-empty", "-m", "Try the helper"], { cwd: work });
+    const push = await git(["push", "origin", "HEAD:topic/helper"], work);
+    expect(push).toMatchObject({ code: 0 });
+    expect(await readFile(join(work, ".git/config"), "utf8")).not.toContain("gho_");
+    const { session } = await keptToken(undefined, env, Date.now());
+    const { json } = await gateway.review("erin", "GET", `/sessions/${session}`);
+    const entries = JSON.stringify(json);
+    expect(entries).toContain("7f3c-test");
+    expect(entries).not.toContain("gho_");
+  });
+
+  it("sees in status who they are and until when, and gets the token by name only", async () => {
+    const status = await gatehouse(["status"]);
+    expect(status.stdout).toMatch(
+      /^\* http:\/\/127\.0\.0\.1:\d+: alice until \d{4}-\d\d-\d\d \d\d:\d\d UTC, session ses_\w+\n$/,
+    );
+    expect(status.stdout).not.toContain("gho_");
+    expect((await gatehouse(["token"])).stdout).toMatch(/^gho_/);
+  });
+
+  it("stands in the events as let in, with the program and the address", async () => {
+    const lines = (await readFile(join(gateway.dataDir, "events.ndjson"), "utf8")).trim().split("\n");
+    const events = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(events.filter(({ type }) => type === "sign-in")).toMatchObject([
+      { outcome: "granted", flow: "device", client: "Gatehouse command", login: "alice", from: "127.0.0.1" },
+    ]);
+  });
+});
+
+it("a person who refuses signs nobody in", async () => {
+  await expect(byDevice("bob", "refuse")).rejects.toThrow("you are not signed in: The sign-in was refused.");
+});
+
+it("the browser flow comes to the same end without a code to type", async () => {
+  const bob = new WebPerson("bob", gateway);
+  const talk = talkOf(async (address) => {
+    const confirmation = await bob.throughCompany(await bob.get(address));
+    await bob.get(ledTo(await bob.decides(confirmation, "allow")));
+  });
+  const kept = await signIn(gateway.gateway, "browser", env, talk);
+  expect(kept).toMatchObject({ login: "bob", session: expect.stringMatching(/^ses_/) });
+});
+
+it("a session that a person stops is over for its token, here too", async () => {
+  const { token, session } = await byDevice("bob");
+  const headers = { authorization: `Bearer ${token}` };
+  expect((await fetch(`${gateway.gateway}/api/v3/repos/acme/app`, { headers })).status).toBe(200);
+  await gateway.review("carol", "POST", `/sessions/${session}/stop`, { reason: "A test of the switch" });
+  const answer = await fetch(`${gateway.gateway}/_gatehouse/session`, { headers });
+  expect(answer.status).toBe(403);
+});
