@@ -64,7 +64,12 @@ export async function sandboxSetup(
     }),
   ]);
   const defaults: ConfigInput = {
-    upstream: { api: `${github.url}/api/v3`, git: github.url, redirectHosts: [new URL(github.url).host] },
+    upstream: {
+      api: `${github.url}/api/v3`,
+      git: github.url,
+      capi: `${github.url}/capi`,
+      redirectHosts: [new URL(github.url).host],
+    },
     gateway: { url: urls.gateway },
     console: { url: urls.console, issuer: issuer.url, clientId: consoleClientId },
     issuers: [{ issuer: issuer.url, audience: sandboxAudience }],
@@ -145,6 +150,7 @@ export async function githubSetup(options: StartOptions, urls: Urls): Promise<Se
       git: "https://github.com",
       uploads: "https://uploads.github.com",
       raw: "https://raw.githubusercontent.com",
+      capi: "https://api.githubcopilot.com",
     },
     gateway: { url: urls.gateway },
     ...value,

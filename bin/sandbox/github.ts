@@ -1,7 +1,8 @@
 // The sandbox's GitHub: real git repositories behind git over HTTP and the REST API, on the loopback address only.
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { errorAnswer, GitHubError, notFound, send, type Answer, type Json } from "./github-answers.ts";
+import { ModelScript, servesCopilot } from "./copilot.ts";
+import { errorAnswer, GitHubError, notFound, send, type Json } from "./github-answers.ts";
 import { isAuthorized } from "./github-authorization.ts";
 import { servesGit } from "./github-git-front.ts";
 import { answerGraphQL, namedOperation } from "./github-graphql.ts";
@@ -13,7 +14,8 @@ import { sandboxRepositories, type SandboxRepository } from "./github-repositori
 import { answerRest } from "./github-rest.ts";
 import { presentName } from "./github-renames.ts";
 import { seedRepository } from "./github-seed.ts";
-import { FaultError, Faults, makeTrouble, type Fault } from "./github-faults.ts";
+import { answerControl, readJson } from "./github-control.ts";
+import { Faults, makeTrouble, type Fault } from "./github-faults.ts";
 
 export interface SandboxGitHub {
   readonly url: string;
@@ -37,10 +39,9 @@ interface Upstream {
   readonly clock: () => number;
   readonly log: RequestLog;
   readonly faults: Faults;
+  readonly script: ModelScript;
   base: string;
 }
-
-const jsonLimitBytes = 50 * 1024 * 1024;
 
 export async function startGitHub(options: {
   dataDir: string;
@@ -61,6 +62,7 @@ export async function startGitHub(options: {
     clock: options.clock,
     log: new RequestLog(),
     faults: new Faults(),
+    script: new ModelScript(),
     base: "",
   };
   const server = createServer((request, response) => {
@@ -104,7 +106,7 @@ export async function startGitHub(options: {
 async function serve(upstream: Upstream, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const target = request.url ?? "/";
   if (target.startsWith("/_sandbox/")) {
-    const answer = await serveSandbox(upstream, request);
+    const answer = await answerControl(upstream, request);
     send(request, response, answer, upstream.clock());
     return;
   }
@@ -138,13 +140,15 @@ async function serveGitHub(
     return;
   }
   const isGraphQL = pathname === "/api/graphql";
-  const isRest = isGraphQL || pathname === "/api/v3" || pathname.startsWith("/api/v3/");
+  const isRest =
+    isGraphQL || pathname === "/api/v3" || pathname.startsWith("/capi/") || pathname.startsWith("/api/v3/");
   if (!isAuthorized(upstream.token, request.headers.authorization ?? "", !isRest)) {
     throw new GitHubError(401, isRest ? "Bad credentials" : "Authentication required");
   }
   const { repositories, base } = upstream;
   const readBody = (): Promise<unknown> => readJson(body);
   const call = { repositories, base, pathname, search, nowMs: upstream.clock(), body, readBody };
+  if (await servesCopilot({ ...call, script: upstream.script }, request, response)) return;
   if (await servesGit(call, request, response)) return;
   if (isGraphQL) {
     if (request.method !== "POST") throw notFound();
@@ -196,40 +200,6 @@ function graphQLWorld(upstream: Upstream): GraphQLWorld {
       throw failure(type, String((json as Json).message));
     },
   };
-}
-
-async function readJson(body: AsyncIterable<Uint8Array>): Promise<unknown> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of body) {
-    bytes += chunk.byteLength;
-    if (bytes > jsonLimitBytes) throw new GitHubError(413, "Payload too large");
-    chunks.push(chunk);
-  }
-  if (bytes === 0) return {};
-  try {
-    return JSON.parse(Buffer.concat(chunks).toString("utf8"));
-  } catch {
-    throw new GitHubError(400, "Problems parsing JSON");
-  }
-}
-
-async function serveSandbox(upstream: Upstream, request: IncomingMessage): Promise<Answer> {
-  const what = `${request.method ?? ""} ${request.url ?? ""}`;
-  if (what === "GET /_sandbox/requests") return { status: 200, json: { items: upstream.log.items() } };
-  if (what === "DELETE /_sandbox/faults") {
-    upstream.faults.clear();
-    return { status: 204 };
-  }
-  if (what !== "POST /_sandbox/faults") return errorAnswer(notFound());
-  try {
-    upstream.faults.add(await readJson(request));
-    return { status: 201, json: {} };
-  } catch (error) {
-    if (error instanceof FaultError) return errorAnswer(new GitHubError(422, error.message));
-    if (error instanceof GitHubError) return errorAnswer(error);
-    throw error;
-  }
 }
 
 async function drain(request: IncomingMessage, item: LoggedRequest): Promise<void> {

@@ -5,6 +5,7 @@ import { GateError } from "../model/errors.ts";
 import type { GatewayRequest } from "../model/http.ts";
 import { classifyGit } from "./git.ts";
 import { classifyGraphQL } from "./graphql.ts";
+import { classifyAccountCall, classifyModelCall } from "./copilot.ts";
 import { carriedHeaders, checkHeaders } from "./headers.ts";
 import { classifyRest } from "./rest.ts";
 import { readTarget, type Target } from "./target.ts";
@@ -47,9 +48,7 @@ export async function classify(request: GatewayRequest, deps: ClassifyDeps): Pro
 const reserved: Readonly<Record<string, string>> = {
   raw: "Raw file content by host name",
   mcp: "MCP",
-  capi: "The Copilot model API",
-  copilot: "The Copilot model API",
-  copilot_internal: "The Copilot model API",
+  telemetry: "Copilot's telemetry",
   login: "GitHub-shaped sign-in",
 };
 
@@ -57,6 +56,9 @@ function bareHost(request: GatewayRequest, target: Target, deps: ClassifyDeps): 
   const [first = "", second] = target.segments;
   const surface = Object.hasOwn(reserved, first) ? reserved[first] : undefined;
   if (surface !== undefined) return notServed(surface);
+  if (first === "capi") return classifyModelCall(request, target, target.segments.slice(1), deps.limits);
+  if (first === "copilot" || first === "copilot_internal")
+    return classifyAccountCall(request, target, target.segments, deps.limits);
   if (first !== "api") return classifyGit(request, target, deps.limits);
   switch (second) {
     case "v3":

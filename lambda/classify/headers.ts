@@ -26,8 +26,8 @@ export function single(headers: HeaderList, name: string): string | undefined {
 }
 
 /** The client headers that GitHub gets to see, lower case; everything else stays here. */
-export function carriedHeaders(headers: HeaderList): [string, string][] {
-  return carried.flatMap((name) => {
+export function carriedHeaders(headers: HeaderList, besides: readonly string[] = []): [string, string][] {
+  return [...carried, ...besides].flatMap((name) => {
     const values = headerValues(headers, name);
     if (values.length === 0) return [];
     if (values.length > 1 && name !== "accept") refuse(`${name} stands more than once`);

@@ -5,6 +5,7 @@ import { GateError } from "../model/errors.ts";
 import type { GatewayRequest, HeaderList } from "../model/http.ts";
 import { collected, requireNoBody } from "./body.ts";
 import { touchedBranches } from "./branches.ts";
+import { classifyAccountCall } from "./copilot.ts";
 import { effectOf } from "./conditions.ts";
 import { carriedHeaders, contentEncoding, requireJson, requireText } from "./headers.ts";
 import { readJson } from "./json.ts";
@@ -13,11 +14,6 @@ import { describedQuery, unrepeated } from "./query.ts";
 import { isAccountName, isRepositoryName, route, type Match } from "./router.ts";
 import type { Target } from "./target.ts";
 
-const otherSurfaces: Readonly<Record<string, string>> = {
-  copilot_internal: "The Copilot model API",
-  copilot: "The Copilot model API",
-};
-
 /** `segments` is the path below the REST root. */
 export async function classifyRest(
   request: GatewayRequest,
@@ -25,8 +21,8 @@ export async function classifyRest(
   segments: readonly string[],
   limits: Config["limits"],
 ): Promise<Action> {
-  const surface = otherSurfaces[segments[0] ?? ""];
-  if (surface !== undefined) throw new GateError("GH_NOT_SERVED", { surface });
+  if (segments[0] === "copilot_internal" || segments[0] === "copilot")
+    return classifyAccountCall(request, target, segments, limits);
   // GitHub would read a document here; it is served at its own address alone.
   if (segments[0] === "graphql")
     throw new GateError("GH_UNKNOWN_OPERATION", { method: request.method, path: target.path });

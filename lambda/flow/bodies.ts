@@ -1,7 +1,7 @@
 // What of a request and its answer is kept: masked, bounded, and committed to in the outcome.
 import type { Action } from "../model/action.ts";
 import { header, type ByteStream } from "../model/http.ts";
-import type { Masker, MaskStream } from "../model/masking.ts";
+import type { EventMasking, Masker, MaskStream } from "../model/masking.ts";
 import type { RefResult } from "../model/plan.ts";
 import type { UpstreamAnswer } from "../model/ports.ts";
 import type { BodyCommitment } from "../model/record.ts";
@@ -13,7 +13,7 @@ import type { Judged } from "./request.ts";
 import type { World } from "./world.ts";
 
 /** How an answer is masked: inside JSON strings, as text, or not at all (packs, archives: their bytes are hashed). */
-export function maskKind(answer: Pick<UpstreamAnswer, "headers">): "json" | "text" | "none" {
+export function maskKind(answer: Pick<UpstreamAnswer, "headers">): "json" | "text" | "events" | "none" {
   const type = (header(answer.headers, "content-type") ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
   // Git's report on a push is text in packets; masks keep lengths, so the framing survives.
   if (type === "application/x-git-receive-pack-result") return "text";
@@ -21,6 +21,7 @@ export function maskKind(answer: Pick<UpstreamAnswer, "headers">): "json" | "tex
     return "none";
   // raw, diff, patch … carry a JSON-looking suffix and are not JSON.
   if (/\.(raw|diff|patch|sha|html|text)(\+json)?$/.test(type)) return "text";
+  if (type === "text/event-stream") return "events";
   if (type === "application/json" || type.endsWith("+json")) return "json";
   return "text";
 }
@@ -88,7 +89,7 @@ export function answerRecorder(passage: Judged, answer: UpstreamAnswer): AnswerR
   const isFile = action.largeFile !== undefined && answer.status === 200;
   const kind = isFile ? "none" : maskKind(answer);
   const masks = judgement.verdict.is === "deny" ? [] : judgement.verdict.masks;
-  const mask = kind === "none" ? undefined : maskerFor(masks, world).stream(kind);
+  const mask = maskingOf(kind, maskerFor(masks, world));
   const written = action.parts === undefined ? undefined : new GraphQLResults(action.parts);
   const report = action.push === undefined ? undefined : new PushReportReader(action.push.capabilities);
   // Git's own answers are kept as ref results; a fetched pack only as its size and wants.
@@ -98,7 +99,7 @@ export function answerRecorder(passage: Judged, answer: UpstreamAnswer): AnswerR
       : createBodyRecorder({
           name: `${entry.id}/response`,
           mediaType: header(answer.headers, "content-type") ?? "application/octet-stream",
-          kind: kind === "none" ? "binary" : kind,
+          kind: kind === "none" ? "binary" : kind === "events" ? "text" : kind,
           masker: world.masker,
           limit: world.config.limits.recordedBodyBytes,
           bodies: world.bodies,
@@ -106,20 +107,24 @@ export function answerRecorder(passage: Judged, answer: UpstreamAnswer): AnswerR
         });
   // The record is masked whatever the caller may see.
   const isMaskedAlready = mask !== undefined && masks.includes("secrets");
+  const recordedEvents = kind === "events" && !isMaskedAlready ? world.masker.events() : undefined;
   return {
-    keepsLength: kind !== "json" && action.surface !== "git",
+    keepsLength: kind !== "json" && kind !== "events" && action.surface !== "git",
     async *pass(source) {
       for await (const chunk of mask === undefined ? source : masked(source, mask)) {
         report?.push(chunk);
         written?.push(chunk);
         if (isMaskedAlready) recorder?.pushMasked(chunk);
+        else if (recordedEvents !== undefined)
+          for (const event of recordedEvents.push(chunk)) recorder?.pushMasked(event);
         else recorder?.push(chunk);
         yield chunk;
       }
     },
     async finish() {
-      const bodies =
-        recorder === undefined ? [] : [await recorder.finish(isMaskedAlready ? mask.counts() : [])];
+      for (const event of recordedEvents?.end() ?? []) recorder?.pushMasked(event);
+      const counts = isMaskedAlready ? mask.counts() : (recordedEvents?.counts() ?? []);
+      const bodies = recorder === undefined ? [] : [await recorder.finish(counts)];
       return {
         bodies,
         refResults:
@@ -139,11 +144,20 @@ export function maskerFor(masks: readonly string[], world: World): Masker {
   return masks.includes("secrets") ? world.masker : world.ownMasker;
 }
 
-export async function* masked(source: ByteStream, mask: MaskStream): AsyncGenerator<Uint8Array> {
-  for await (const chunk of source) {
-    const safe = mask.push(chunk);
-    if (safe.length > 0) yield safe;
-  }
-  const rest = mask.end();
-  if (rest.length > 0) yield rest;
+function maskingOf(kind: ReturnType<typeof maskKind>, masker: Masker): EventMasking | MaskStream | undefined {
+  if (kind === "none") return undefined;
+  return kind === "events" ? masker.events() : masker.stream(kind);
+}
+
+/** An event stream comes out one event a chunk. */
+export async function* masked(
+  source: ByteStream,
+  mask: MaskStream | EventMasking,
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of source) yield* chunksOf(mask.push(chunk));
+  yield* chunksOf(mask.end());
+}
+
+function chunksOf(safe: Uint8Array | readonly Uint8Array[]): readonly Uint8Array[] {
+  return (safe instanceof Uint8Array ? [safe] : safe).filter((chunk) => chunk.length > 0);
 }

@@ -9,11 +9,15 @@ export interface Ending {
   readonly tailBytes: number;
   /** With a known length the client is done at its last byte, so that one waits too. */
   readonly contentLength?: number;
+  /** A chunk after which the client is done: it waits for the outcome, and nothing behind it is passed on. */
+  isTerminator?(chunk: Bytes): boolean;
   /** A write is read to its end although the client left: its outcome matters to others. */
   readonly drainsWhenCut: boolean;
   /** Runs exactly once, before the last bytes go out; throwing cuts the answer. */
   settle(cause: EndCause, bytes: number): Promise<void>;
 }
+
+const maxChunksBehind = 16;
 
 /** The same bytes, ending only after `settle`. Leaving early, even before the first byte, settles as "cut". */
 export function endingWith(source: ByteStream, ending: Ending): ByteStream {
@@ -22,6 +26,7 @@ export function endingWith(source: ByteStream, ending: Ending): ByteStream {
   let held: Bytes = new Uint8Array(0);
   let isSettled = false;
   let isOver = false;
+  let isTerminated = false;
 
   const settle = async (cause: EndCause): Promise<void> => {
     if (isSettled) return;
@@ -37,6 +42,7 @@ export function endingWith(source: ByteStream, ending: Ending): ByteStream {
   };
   const next = async (): Promise<IteratorResult<Bytes>> => {
     if (isOver) return { done: true, value: undefined };
+    if (isTerminated) return rest();
     for (;;) {
       let step: IteratorResult<Bytes>;
       try {
@@ -47,9 +53,28 @@ export function endingWith(source: ByteStream, ending: Ending): ByteStream {
         throw error;
       }
       if (step.done === true) return finish();
+      if (ending.isTerminator?.(step.value) === true) {
+        isTerminated = true;
+        sent += step.value.length;
+        await settle({ is: "whole" });
+        return { done: false, value: step.value };
+      }
       const now = release(step.value);
       if (now.length > 0) return { done: false, value: now };
     }
+  };
+  /** Read, so that the connection can be used again, and dropped. */
+  const rest = async (): Promise<IteratorResult<Bytes>> => {
+    isOver = true;
+    try {
+      for (let count = 0; count < maxChunksBehind; count += 1) {
+        if ((await iterator.next()).done === true) return { done: true, value: undefined };
+      }
+      await iterator.return?.();
+    } catch {
+      // The answer was complete.
+    }
+    return { done: true, value: undefined };
   };
   const release = (chunk: Bytes): Bytes => {
     const all = held.length === 0 ? chunk : Buffer.concat([held, chunk]);

@@ -12,6 +12,9 @@ import { rewriteBatch } from "../forward/lfs-batch.ts";
 import { followRead } from "../forward/redirects.ts";
 import { rewriteUrls } from "../forward/rewrite-urls.ts";
 import { rewriteAdvertisement } from "../classify/git-advertisement.ts";
+import { isChangedAnswer, recordableAnswer, withSessionToken } from "../forward/copilot-answers.ts";
+import { endsModelAnswer } from "../forward/model-stream.ts";
+import { shownCredential } from "../identity/credential.ts";
 import { untilDeadline } from "./deadline.ts";
 import { endingWith, type EndCause } from "./ending.ts";
 import { judged } from "./judge.ts";
@@ -80,6 +83,7 @@ export async function execute(passage: Judged): Promise<Answer> {
       tailBytes: action.surface === "git" ? 4 : 0,
       drainsWhenCut: !isRead,
       ...(contentLength === undefined ? {} : { contentLength }),
+      ...(action.model === undefined ? {} : { isTerminator: endsModelAnswer }),
       settle,
     }),
   };
@@ -152,9 +156,26 @@ async function* transformed(
     const repository = passage.target.repository ?? { owner: "", name: "" };
     const about = { gateway: passage.world.config.gateway.url, repository };
     yield* recorder.pass(rewriteBatch(answer.body, about));
-  } else if (maskKind(answer) === "json")
-    yield* recorder.pass(rewriteUrls(answer.body, passage.world.config));
+  } else if (action.surface === "copilot") yield* copilotAnswer(passage, answer, recorder);
+  else if (maskKind(answer) === "json") yield* recorder.pass(rewriteUrls(answer.body, passage.world.config));
   else yield* recorder.pass(answer.body);
+}
+
+/** A model's words are no links: nothing in them is rewritten. */
+async function* copilotAnswer(
+  { world, caller, incoming, target }: Judged,
+  answer: UpstreamAnswer,
+  recorder: AnswerRecorder,
+): AsyncGenerator<Uint8Array> {
+  const { operation } = target.action;
+  if (answer.status !== 200 || !isChangedAnswer(operation)) {
+    yield* recorder.pass(answer.body);
+    return;
+  }
+  const recorded = recorder.pass(recordableAnswer(answer.body, operation, world.config.gateway.url));
+  const { unverifiedToken: token } = shownCredential(incoming.headers);
+  const { expiresAtMs } = caller;
+  yield* operation === "copilot/token" ? withSessionToken(recorded, { token, expiresAtMs }) : recorded;
 }
 
 /** A stopped session's stream breaks off; it does not end. */

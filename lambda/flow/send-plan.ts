@@ -131,7 +131,7 @@ async function restResult(plan: Plan, answer: UpstreamAnswer, entry: Entry, worl
   const recorder = createBodyRecorder({
     name,
     mediaType: header(answer.headers, "content-type") ?? "application/octet-stream",
-    kind: kind === "none" ? "binary" : kind,
+    kind: kind === "none" ? "binary" : kind === "events" ? "text" : kind,
     masker: world.masker,
     limit: world.config.limits.recordedBodyBytes,
     bodies: world.bodies,

@@ -29,7 +29,11 @@ const passed = new Set([
   "x-accepted-oauth-scopes",
   "x-oauth-scopes",
   "x-poll-interval",
+  "x-request-id",
 ]);
+
+/** Families of which GitHub adds members; `x-quota-snapshot-*` and the like say what is left of a plan. */
+const passedFamilies = ["x-github-", "x-ratelimit-", "x-quota-snapshot-", "x-usage-ratelimit-"];
 
 // Repository content that a browser shows must not act: no scripts, no forms, an origin of its own.
 const always: HeaderList = [
@@ -54,7 +58,7 @@ export function answerHeaders(
 }
 
 function isPassed(lower: string): boolean {
-  return passed.has(lower) || lower.startsWith("x-github-") || lower.startsWith("x-ratelimit-");
+  return passed.has(lower) || passedFamilies.some((family) => lower.startsWith(family));
 }
 
 function rewrittenValue(

@@ -9,6 +9,9 @@ const tokenText = /^[A-Za-z0-9._~+/-]+=*$/;
 /** A user name such as `copilot-session.7f3c…` says which sitting a git call belongs to: a label, no authority. */
 const sessionUserName = /^[a-z]+-session\.([A-Za-z0-9._-]{1,64})$/;
 
+/** A Copilot token as this gateway gives it: fields, of which the first is the session token. VS Code shows all of it. */
+const copilotToken = /^tid=([^;]+)(?:;[a-z0-9_-]{1,40}=[A-Za-z0-9._-]{0,100}){1,50}$/;
+
 export interface ShownCredential {
   readonly unverifiedToken: string;
   readonly claimedSession?: string;
@@ -32,7 +35,7 @@ export function shownCredential(headers: HeaderList): ShownCredential {
   switch (scheme) {
     case "bearer":
     case "token":
-      return { unverifiedToken: tokenFrom(rest) };
+      return { unverifiedToken: tokenFrom(copilotToken.exec(rest)?.[1] ?? rest) };
     case "basic":
       return fromBasic(rest);
     default:

@@ -3,6 +3,7 @@ import type { Bytes } from "../model/http.ts";
 import type { Found, Masker } from "../model/masking.ts";
 import { awsDetectors } from "./aws.ts";
 import type { Detector } from "./detector.ts";
+import { createEventMasker } from "./event-masker.ts";
 import { githubDetector } from "./github.ts";
 import { jwtDetector } from "./jwt.ts";
 import { tokenKinds } from "./kinds.ts";
@@ -46,6 +47,7 @@ export function createMasker(options: MaskerOptions): Masker {
   const stream = (kind: "json" | "text"): Stream => new Stream(kind, index, scratch, innerScratch);
   return {
     stream,
+    events: () => createEventMasker({ stream }),
     mask: (text) => {
       const masking = stream("text");
       const parts = [masking.push(Buffer.from(text)), masking.end()];

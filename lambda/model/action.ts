@@ -90,6 +90,8 @@ export interface Action {
   readonly parameters: Readonly<Record<string, string>>;
   /** The parsed JSON body of a REST call, for masking, the plan's digest and the record. */
   readonly json?: unknown;
+  /** The model that is asked, as its name will be sent. */
+  readonly model?: string;
   readonly push?: PushRequest;
   readonly fetch?: FetchRequest;
   readonly largeFile?: LargeFile;

@@ -133,6 +133,12 @@ export const configSchema = z.strictObject({
         .int()
         .min(1024)
         .default(8 * 1024 * 1024),
+      /** Of a call to a model: a prompt carries whole files. */
+      promptBytes: z
+        .number()
+        .int()
+        .min(1024)
+        .default(16 * 1024 * 1024),
       packBytes: z
         .number()
         .int()

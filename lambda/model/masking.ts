@@ -11,7 +11,17 @@ export interface MaskStream {
   counts(): readonly MaskCount[];
 }
 
+/** A masked stream of server-sent events: whole events come out. Not reusable. */
+export interface EventMasking {
+  /** The events that are decided now, each with its empty line. */
+  push(chunk: Bytes): readonly Bytes[];
+  end(): readonly Bytes[];
+  counts(): readonly MaskCount[];
+}
+
 export interface Masker {
+  /** For `text/event-stream`. */
+  events(): EventMasking;
   /** `json` masks inside strings only and opens base64 file contents; `text` is everything else that people read. */
   stream(kind: "json" | "text"): MaskStream;
   /** Whole text in one go. */

@@ -38,6 +38,8 @@ const policyCase = z.strictObject({
   operation: z.string().default("git/receive-pack"),
   surface: z.enum(["git", "rest", "graphql", "mcp", "copilot", "lfs", "uploads", "raw"]).default("git"),
   organization: z.string().optional(),
+  /** Of a call to a model. */
+  model: z.string().optional(),
   refs: z.array(ref).default([]),
   touchesAllBranches: z.boolean().default(false),
   touchesWorkflows: z.boolean().default(false),
@@ -133,10 +135,16 @@ function inputOf(one: Parsed): PolicyInput {
     change,
     force,
   }));
-  const { effect, operation, surface, organization } = one;
+  const { effect, operation, surface, organization, model } = one;
   return {
     caller: { subject: "https://issuer.example#case", teams: one.teams ?? [] },
-    action: { effect, operation, surface, ...(organization === undefined ? {} : { organization }) },
+    action: {
+      effect,
+      operation,
+      surface,
+      ...(organization === undefined ? {} : { organization }),
+      ...(model === undefined ? {} : { model }),
+    },
     ...repositoryOf(one),
     refs,
     protection: refs.map((change, index) => ({

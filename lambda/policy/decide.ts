@@ -116,6 +116,7 @@ function deny(policies: Policies, rules: readonly string[], reason: string): Ver
 
 const verbs: Readonly<Record<string, string>> = {
   read: "read",
+  callModel: "ask",
   readMany: "use calls that span the repositories of",
   ordinaryWrite: "write to",
   indirectWrite: "start what writes later in",

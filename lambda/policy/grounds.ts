@@ -29,7 +29,8 @@ export function groundsOf(input: PolicyInput, mask: (text: string) => string): R
 /** Undefined where the record does not hold all of the question: policy was not asked, or an older gateway wrote it. */
 export function inputOf({ caller, action, verdict }: IntentRecord): PolicyInput | undefined {
   const { grounds, protection } = verdict;
-  const { surface, effect, operation, organization, repository: fullName, repositoryId } = action;
+  const { surface, effect, operation, organization, repository: fullName, repositoryId, parameters } = action;
+  const model = surface === "copilot" ? parameters.model : undefined;
   if (grounds === undefined || surface === "unknown" || effect === "unknown") return undefined;
   const [owner = "", name = ""] = fullName?.split("/") ?? [];
   const repository =
@@ -38,7 +39,13 @@ export function inputOf({ caller, action, verdict }: IntentRecord): PolicyInput 
       : { ...grounds.repository, id: repositoryId, owner, name, fullName };
   return {
     caller: { subject: caller.subject, teams: caller.teams },
-    action: { operation, effect, surface, ...(organization === undefined ? {} : { organization }) },
+    action: {
+      operation,
+      effect,
+      surface,
+      ...(organization === undefined ? {} : { organization }),
+      ...(model === undefined ? {} : { model }),
+    },
     ...(repository === undefined ? {} : { repository }),
     refs: action.refs,
     protection,

@@ -9,7 +9,7 @@ import * as entity from "./entities.ts";
 
 export interface PolicyInput {
   readonly caller: Pick<Person, "subject" | "teams">;
-  readonly action: Pick<Action, "operation" | "effect" | "surface" | "organization" | "parts">;
+  readonly action: Pick<Action, "operation" | "effect" | "surface" | "organization" | "parts" | "model">;
   readonly repository?: Repository;
   readonly refs: readonly RefChange[];
   /** One per ref. A ref without one counts as protected. */
@@ -58,9 +58,10 @@ export function questionsOf(input: PolicyInput): readonly Question[] {
 }
 
 function questionsOfOne(input: PolicyInput): readonly Question[] {
-  const { effect } = input.action;
+  const { effect, model } = input.action;
   switch (effect) {
     case "read":
+      if (model !== undefined) return [onModel(input, model)];
       return [atHome(input, "read")];
     case "read-many":
       return [acrossRepositories(input)];
@@ -100,6 +101,19 @@ function acrossRepositories(input: PolicyInput): Question {
     resource: isGitHub ? entity.gitHub : entity.uid("Org", organization.toLowerCase()),
     entities: above(input, organization),
     targets: [isGitHub ? "GitHub as a whole" : organization],
+  };
+}
+
+/** Which models, and who: the one question of a call that sends a prompt. */
+function onModel(input: PolicyInput, model: string): Question {
+  const { operation, surface } = input.action;
+  return {
+    principal: entity.uid("User", input.caller.subject),
+    action: "callModel",
+    resource: entity.gitHub,
+    entities: above(input, undefined),
+    context: { operation, surface, model, isInTeam: input.caller.teams.length > 0 },
+    targets: [`the model ${model}`],
   };
 }
 

@@ -103,7 +103,7 @@ describe("gatehouse policy test", () => {
       expect(result.text).toContain("expected deny, got hold");
       expect(result.text).toMatch(/by protected-branch \(.*approvals\.cedar:\d+\)/);
       expect(result.text).toContain("if platform-team approved this plan: allow");
-      expect(result.text).toMatch(/20 cases, 1 not as expected\.$/);
+      expect(result.text).toMatch(/23 cases, 1 not as expected\.$/);
     } finally {
       await rm(join(folder, ".."), { recursive: true, force: true });
     }

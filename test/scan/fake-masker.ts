@@ -48,6 +48,9 @@ export const fakeMasker: Masker = {
   stream() {
     throw new Error("not used here");
   },
+  events() {
+    throw new Error("not used here");
+  },
   mask,
   find: (bytes) =>
     detectors.flatMap(({ kind, pattern, isCertain }) => matches(bytes, kind, pattern, isCertain)),

@@ -287,7 +287,7 @@ export function restStories(start: StartGateway, restWaitMs = 4_000): void {
 
     it.each([
       ["MCP", "/mcp/", "POST"],
-      ["the Copilot model API", "/capi/chat/completions", "POST"],
+      ["Copilot's telemetry", "/telemetry/telemetry", "POST"],
     ])("%s is refused with a clear message until it is served", async (_name, path, method) => {
       const answer = await fetch(`${gateway.gateway}${path}`, {
         method,
