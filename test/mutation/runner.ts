@@ -24,6 +24,8 @@ import { performance } from "node:perf_hooks";
 import { pathToFileURL } from "node:url";
 import { collect, type Collected } from "./jest-globals.ts";
 
+/** Answers remembered from earlier tests would hide the mutant: this file is loaded anew for each. */
+const remembersAnswers = "/policy/ask.ts";
 const mutatedRooms = ["classify", "policy", "approval"];
 /** A promise that never settles; an endless loop is Stryker's to end, by counting or by killing the process. */
 const hangsAfterMs = 5000;
@@ -82,7 +84,7 @@ export class InProcessRunner implements TestRunner {
     stryker.hitCount = hitLimit === undefined ? undefined : 0;
     stryker.activeMutant = activeMutant.id;
     try {
-      if (mutantActivation === "runtime") {
+      if (mutantActivation === "runtime" && !sandboxFileName.endsWith(remembersAnswers)) {
         return await this.#verdict(loaded.filter(({ id }) => testFilter?.includes(id) ?? true));
       }
       return await this.#staticVerdict(sandboxFileName);
