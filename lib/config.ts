@@ -143,6 +143,9 @@ function contradictions({ account, region, gatehouse, domain }: Parsed): string[
       ["clientSecret", "a secret in a file ends up in the bundle. Put it into the connector secret."],
     ] as const)
       if (key in console) problems.push(`gatehouse.console.${key}: not allowed here; ${instead}`);
+  const notices: unknown = gatehouse.notices;
+  if (typeof notices === "object" && notices !== null && "smtp" in notices)
+    problems.push("gatehouse.notices.smtp: not allowed here; on AWS e-mail goes through SES. Remove it.");
   if (domain?.zone !== undefined && !`.${domain.name}`.endsWith(`.${domain.zone.name}`))
     problems.push(`domain.zone.name: ${domain.zone.name} does not contain ${domain.name}`);
   return problems;

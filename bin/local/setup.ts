@@ -4,7 +4,8 @@ import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Person } from "../../lambda/model/caller.ts";
-import { parseConfig, type Config, type ConfigInput } from "../../lambda/model/config.ts";
+import { ConfigError, parseConfig, type Config, type ConfigInput } from "../../lambda/model/config.ts";
+import { unsendable } from "../../lambda/platform/local/notice-channels.ts";
 import { startGitHub } from "../sandbox/github.ts";
 import { startIssuer } from "../sandbox/issuer.ts";
 import {
@@ -157,6 +158,8 @@ export async function githubSetup(options: StartOptions, urls: Urls): Promise<Se
     console: { url: urls.console, ...(value.console as object) },
   });
   if (config.isSandbox) throw new Error(`${file}: isSandbox: true not allowed with a real GitHub.`);
+  const silent = unsendable(config.notices);
+  if (silent.length > 0) throw new ConfigError(file, silent);
   return {
     config,
     githubToken,

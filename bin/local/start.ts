@@ -16,6 +16,7 @@ import { closeOrphans, recoverAll } from "../../lambda/flow/sweep.ts";
 import type { World } from "../../lambda/flow/world.ts";
 import { GateError } from "../../lambda/model/errors.ts";
 import type { Answer, GatewayRequest } from "../../lambda/model/http.ts";
+import { createNoticeChannels } from "../../lambda/platform/local/notice-channels.ts";
 import { openLocalPlatform } from "../../lambda/platform/local/platform.ts";
 import type { LocalTls } from "./authority.ts";
 import { choosePorts } from "./ports.ts";
@@ -92,9 +93,10 @@ export async function start(options: StartOptions): Promise<Running> {
   for (const person of setup.directory) await platform.directory.remember(person);
   const policyFolder = resolve(projectRoot, setup.config.policies);
   const credentials = createStaticCredentials(setup.githubToken);
+  const notices = createNoticeChannels({ config: setup.config.notices, secrets: platform.secrets });
   const assembly = await assemble({
     config: setup.config,
-    platform,
+    platform: setup.config.isSandbox ? platform : { ...platform, notices },
     policies: loadPolicies(await readPolicies(policyFolder)),
     credentials,
     secrets: (await credentials.credential({ subject: "" }, "read", undefined)).secrets(),

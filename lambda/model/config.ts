@@ -1,5 +1,6 @@
 // The one configuration file, its schema and its messages.
 import * as z from "zod";
+import { noticesSchema, secretName } from "./notice-config.ts";
 
 const url = z.url({ protocol: /^https?$/ }).transform((text) => text.replace(/\/+$/, ""));
 const glob = z
@@ -25,46 +26,6 @@ const issuer = z.strictObject({
   /** Teams by `sub`, besides those of the claim: the first reviewers, and people of an issuer without groups. */
   people: z.record(z.string().min(1), z.array(team).max(50)).optional(),
 });
-
-const secretName = z.string().regex(/^[A-Za-z0-9/_+=.@-]{1,512}$/, "letters, digits and / _ + = . @ - only");
-
-const noticeChannel = z.union(
-  [
-    z.strictObject({
-      slack: z
-        .strictObject({
-          /** Name of the secret that holds an incoming webhook's address. */
-          webhookSecret: secretName.optional(),
-          /** For chat.postMessage with `slack.botTokenName`. */
-          channel: z
-            .string()
-            .regex(/^[#@]?[A-Za-z0-9._-]{1,80}$/)
-            .optional(),
-        })
-        .refine(({ webhookSecret, channel }) => webhookSecret !== undefined || channel !== undefined, {
-          error: "needs webhookSecret or channel",
-        }),
-    }),
-    z.strictObject({
-      email: z.strictObject({ to: z.array(z.email()).min(1).max(20), from: z.email() }),
-    }),
-    z.strictObject({ inbox: z.literal(true) }),
-  ],
-  { error: 'expected {"slack": {…}}, {"email": {"to": […], "from": …}} or {"inbox": true}' },
-);
-
-const slack = z
-  .strictObject({
-    signingSecretName: secretName.optional(),
-    botTokenName: secretName.optional(),
-    /** Slack user ids to the subjects (`<issuer>#<sub>`) that they are. */
-    users: z.record(z.string().regex(/^[UW][A-Z0-9]{2,30}$/), z.string().min(3)).default({}),
-    /** Whether a button in Slack decides; otherwise it opens the signed-in page. */
-    decides: z.boolean().default(false),
-  })
-  .refine(({ decides, signingSecretName }) => !decides || signingSecretName !== undefined, {
-    error: "decides: true needs signingSecretName: without it nobody can tell Slack from a forger",
-  });
 
 export const configSchema = z.strictObject({
   upstream: z.strictObject({
@@ -107,13 +68,7 @@ export const configSchema = z.strictObject({
       perCaller: z.number().int().min(1).max(1000).default(20),
     })
     .prefault({}),
-  notices: z
-    .strictObject({
-      /** Where each reviewer team is told about plans that wait for it. */
-      teams: z.record(team, z.array(noticeChannel).max(10)).default({}),
-      slack: slack.optional(),
-    })
-    .prefault({}),
+  notices: noticesSchema.prefault({}),
   events: z
     .strictObject({
       /** Whether verdicts that let a request through are events too: one for each call. */

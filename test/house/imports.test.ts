@@ -16,9 +16,16 @@ const rooms = [
 ];
 
 /** What both editions are made of; neither imports the other. */
-const besideBothEditions = ["clock", "cursor", "escrow-frames", "escrow-object", "escrow-writer", "ids"].map(
-  (name) => `lambda/platform/${name}.ts`,
-);
+const besideBothEditions = [
+  "clock",
+  "cursor",
+  "escrow-frames",
+  "escrow-object",
+  "escrow-writer",
+  "ids",
+  "mail-headers",
+  "slack",
+].map((name) => `lambda/platform/${name}.ts`);
 
 /** Folder → what its files may import from the project. Longer prefixes win. */
 const allowed: Record<string, readonly string[]> = {

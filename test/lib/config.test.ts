@@ -56,6 +56,11 @@ describe("gatehouse.deploy.json", () => {
       /clientSecret: not allowed here; a secret in a file ends up in the bundle/,
     ],
     [
+      "a mail server",
+      { gatehouse: { ...(example().gatehouse as object), notices: { smtp: { host: "mail.example.com" } } } },
+      /gatehouse\.notices\.smtp: not allowed here; on AWS e-mail goes through SES/,
+    ],
+    [
       "a mistake in the gateway's own part",
       { gatehouse: { ...(example().gatehouse as object), issuers: [] } },
       /gatehouse in gatehouse\.deploy\.json was not accepted:\n {2}- issuers/,

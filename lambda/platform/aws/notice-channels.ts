@@ -1,73 +1,16 @@
-// Sends what reviewers are told: by e-mail through SES, and to Slack over its two ways in.
+// Sends what reviewers are told on AWS: by e-mail through SES, and to Slack.
 import { SendEmailCommand, type SESv2Client } from "@aws-sdk/client-sesv2";
-import type { NoticeMessage, SlackMessage } from "../../model/notices.ts";
-import type { NoticeChannels, Secrets } from "../../model/ports.ts";
+import type { NoticeMessage } from "../../model/notices.ts";
+import type { NoticeChannels } from "../../model/ports.ts";
+import { mailHeaders } from "../mail-headers.ts";
+import { createSlack, type SlackParts } from "../slack.ts";
 
-/** Whatever a secret says, messages and tokens go to Slack and nowhere else. */
-const webhookHost = "hooks.slack.com";
-const postMessage = new URL("https://slack.com/api/chat.postMessage");
-const slackMs = 6_000;
-const maxAnswerBytes = 64 * 1024;
-
-export interface NoticeParts {
+export interface NoticeParts extends SlackParts {
   readonly mail: SESv2Client;
-  readonly secrets: Secrets;
-  /** Name of the secret that holds Slack's bot token, where channels are named. */
-  readonly botTokenName?: string | undefined;
-  readonly fetch?: typeof fetch;
 }
 
-export function createNoticeChannels(parts: NoticeParts): NoticeChannels {
-  const { mail, secrets, botTokenName, fetch: send = fetch } = parts;
-
-  async function post(
-    url: URL,
-    headers: Readonly<Record<string, string>>,
-    body: object,
-  ): Promise<{ status: number; text: string }> {
-    const answer = await send(url, {
-      method: "POST",
-      headers: { "content-type": "application/json; charset=utf-8", ...headers },
-      body: JSON.stringify(body),
-      redirect: "error",
-      signal: AbortSignal.timeout(slackMs),
-    });
-    return { status: answer.status, text: await shortText(answer) };
-  }
-
-  /** The address is the secret: it never stands in an error. */
-  async function sendToWebhook(secretName: string, message: SlackMessage): Promise<void> {
-    const address = atSlack(await secrets.secret(secretName));
-    if (address === undefined)
-      throw new Error(`the secret ${secretName} holds no address below https://${webhookHost}/`);
-    await deliver(address, message);
-  }
-
-  /** Webhooks and the addresses that come with a pressed button take messages in the same way. */
-  async function deliver(address: URL, message: SlackMessage): Promise<void> {
-    const { status, text } = await post(address, {}, message).catch(() => {
-      throw new Error("Slack's webhook could not be reached");
-    });
-    if (status !== 200)
-      throw new Error(`Slack's webhook answered ${status} ${/^[a-z_]{1,60}$/.test(text) ? text : ""}`);
-  }
-
-  async function sendToChannel(channel: string, message: SlackMessage): Promise<void> {
-    if (botTokenName === undefined)
-      throw new Error("notices.slack.botTokenName is not set, and a Slack channel needs it");
-    const token = (await secrets.secret(botTokenName)).trim();
-    if (!/^xox[a-z]-[\w-]{1,500}$/.test(token))
-      throw new Error(`the secret ${botTokenName} holds no Slack token`);
-    const { status, text } = await post(
-      postMessage,
-      { authorization: `Bearer ${token}` },
-      { ...message, channel, unfurl_links: false, unfurl_media: false },
-    );
-    // Slack says no with status 200: https://docs.slack.dev/reference/methods/chat.postMessage
-    const [, isOk] = /"ok"\s*:\s*(true|false)/.exec(text) ?? [];
-    const [, why = ""] = /"error"\s*:\s*"([a-z_]{1,60})"/.exec(text) ?? [];
-    if (status !== 200 || isOk !== "true") throw new Error(`Slack answered ${status} ${why}`);
-  }
+export function createNoticeChannels({ mail, ...parts }: NoticeParts): NoticeChannels {
+  const slack = createSlack(parts);
 
   async function sendMail(from: string, to: readonly string[], { id, email }: NoticeMessage): Promise<void> {
     const text = (Data: string): { Data: string; Charset: string } => ({ Data, Charset: "UTF-8" });
@@ -79,11 +22,7 @@ export function createNoticeChannels(parts: NoticeParts): NoticeChannels {
           Simple: {
             Subject: text(email.subject),
             Body: { Text: text(email.text), Html: text(email.html) },
-            // Mail programs hold messages about one plan together, and out-of-office robots stay silent (RFC 3834).
-            Headers: [
-              { Name: "Auto-Submitted", Value: "auto-generated" },
-              { Name: "X-Entity-Ref-ID", Value: id.replace(/[^\w/.-]/g, "_").slice(0, 200) },
-            ],
+            Headers: Object.entries(mailHeaders(id)).map(([Name, Value]) => ({ Name, Value })),
           },
         },
       }),
@@ -93,33 +32,9 @@ export function createNoticeChannels(parts: NoticeParts): NoticeChannels {
   return {
     async send(channel, message) {
       if ("email" in channel) await sendMail(channel.email.from, channel.email.to, message);
-      else if ("inbox" in channel)
-        throw new Error("this edition has no inbox: give the team a Slack channel or an e-mail address");
-      else if (channel.slack.webhookSecret !== undefined)
-        await sendToWebhook(channel.slack.webhookSecret, message.slack);
-      else await sendToChannel(channel.slack.channel ?? "", message.slack);
+      else if ("slack" in channel) await slack.send(channel.slack, message.slack);
+      else throw new Error("this edition has no inbox: give the team a Slack channel or an e-mail address");
     },
-    async reply(url, reply) {
-      const address = atSlack(url);
-      if (address === undefined) throw new Error("the address to answer at is not Slack's");
-      await deliver(address, reply);
-    },
+    reply: (url, reply) => slack.reply(url, reply),
   };
-}
-
-function atSlack(text: string): URL | undefined {
-  const address = URL.parse(text);
-  return address?.protocol === "https:" && address.host === webhookHost ? address : undefined;
-}
-
-/** What Slack says about a message is short; more than that is not Slack. */
-async function shortText(answer: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of (answer.body ?? []) as AsyncIterable<Uint8Array>) {
-    chunks.push(chunk);
-    bytes += chunk.length;
-    if (bytes > maxAnswerBytes) break;
-  }
-  return Buffer.concat(chunks).toString("utf8");
 }

@@ -1,52 +1,44 @@
-// Notices of one machine: every message goes into an inbox, where it can be looked at as Slack or a mail program would show it.
-import type { DatabaseSync } from "node:sqlite";
-import type { InboxMessage, NoticeChannel, NoticeMessage } from "../../model/notices.ts";
-import type { Clock, Inbox, NoticeChannels } from "../../model/ports.ts";
-import { cursorOf } from "../cursor.ts";
-import { promised, transaction } from "./database.ts";
-import { pageOf, rowText } from "./rows.ts";
+// Sends what reviewers are told on one machine, outside the sandbox: by e-mail over SMTP, and to Slack.
+import type { Config } from "../../model/config.ts";
+import type { NoticeChannels, Secrets } from "../../model/ports.ts";
+import { createSlack } from "../slack.ts";
+import { sendBySmtp } from "./smtp.ts";
 
-/** Older ones make room: the inbox is for looking, the record is for keeping. */
-const keptMessages = 500;
+export interface NoticeParts {
+  readonly config: Config["notices"];
+  readonly secrets: Secrets;
+  readonly fetch?: typeof fetch;
+  /** Certificate authority of the mail server, PEM; otherwise those that Node trusts. */
+  readonly mailAuthority?: string;
+}
 
-export function createNoticeChannels(db: DatabaseSync, clock: Pick<Clock, "now">): NoticeChannels & Inbox {
-  const insert = db.prepare("INSERT INTO inbox (json) VALUES (?) RETURNING n");
-  const trim = db.prepare("DELETE FROM inbox WHERE n <= ?");
-  const list = db.prepare("SELECT n, json FROM inbox WHERE n < ? ORDER BY n DESC LIMIT ?");
+export function createNoticeChannels({
+  config,
+  secrets,
+  fetch,
+  mailAuthority: ca,
+}: NoticeParts): NoticeChannels {
+  const slack = createSlack({ secrets, botTokenName: config.slack?.botTokenName, fetch });
   return {
-    send: (channel, message) =>
-      promised(() => {
-        const kept: InboxMessage = {
-          id: message.id,
-          atMs: clock.now(),
-          plan: message.plan,
-          kind: message.kind,
-          team: message.team,
-          ...shown(channel, message),
-        };
-        transaction(db, () => {
-          trim.run(Number(insert.get(JSON.stringify(kept))?.n) - keptMessages);
-        });
-      }),
-    list: ({ limit, after }) =>
-      promised(() => {
-        const [before = Number.MAX_SAFE_INTEGER] = cursorOf(after, 1);
-        return pageOf(
-          list.all(before, limit + 1),
-          limit,
-          (row) => JSON.parse(rowText(row, "json")) as InboxMessage,
-          (row) => [Number(row.n)],
-        );
-      }),
+    async send(channel, message) {
+      if ("slack" in channel) await slack.send(channel.slack, message.slack);
+      else if ("inbox" in channel) throw new Error("only the sandbox has an inbox");
+      else if (config.smtp === undefined) throw new Error("notices.smtp is not set, and e-mail needs it");
+      else await sendBySmtp({ smtp: config.smtp, secrets, ca }, channel.email, message);
+    },
+    reply: (url, reply) => slack.reply(url, reply),
   };
 }
 
-function shown(
-  channel: NoticeChannel,
-  { slack, email }: NoticeMessage,
-): Pick<InboxMessage, "to" | "slack" | "email"> {
-  if ("slack" in channel) return { to: channel.slack.channel ?? "the webhook's channel", slack };
-  if ("email" in channel)
-    return { to: channel.email.to.join(", "), email: { ...email, from: channel.email.from } };
-  return { to: "", slack, email: { ...email, from: "" } };
+/** What stands in the configuration and cannot work here, each with its place. */
+export function unsendable({ teams, smtp }: Config["notices"]): readonly string[] {
+  return Object.entries(teams).flatMap(([team, channels]) =>
+    channels.flatMap((channel, at) => {
+      const place = `notices.teams.${team}.${at}`;
+      if ("inbox" in channel) return [`${place}: only the sandbox has an inbox; name a channel that sends`];
+      if ("email" in channel && smtp === undefined)
+        return [`${place}: e-mail needs a mail server on one machine; name it in notices.smtp`];
+      return [];
+    }),
+  );
 }

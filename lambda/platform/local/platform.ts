@@ -29,8 +29,8 @@ import { createEscrowStore } from "./escrow-store.ts";
 import { openEventFile } from "./event-file.ts";
 import { isErrno, makeFolder, syncFolder } from "./files.ts";
 import { createIds } from "../ids.ts";
+import { createInbox } from "./inbox.ts";
 import { createKeyedStore } from "./keyed-store.ts";
-import { createNoticeChannels } from "./notice-channels.ts";
 import { lockFolder } from "./lock.ts";
 import { createPlanStore } from "./plan-store.ts";
 import { createRecordStore } from "./record-store.ts";
@@ -50,6 +50,7 @@ export interface LocalPlatform {
   readonly stops: StopList;
   readonly keyed: KeyedStore;
   readonly signer: TokenSigner;
+  /** Into the inbox; `createNoticeChannels` sends. */
   readonly notices: NoticeChannels;
   readonly inbox: Inbox;
   readonly events: Events;
@@ -107,7 +108,7 @@ async function assemble(
   const plans = createPlanStore(db, clock);
   const approvals = createApprovalClock(clock, plans, options);
   const events = openEventFile(join(dataDir, "events.ndjson"), options.log ?? (() => undefined));
-  const messages = createNoticeChannels(db, clock);
+  const messages = createInbox(db, clock);
   const stops = createStopList(db, clock);
   let isClosed = false;
   return {

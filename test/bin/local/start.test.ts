@@ -62,6 +62,27 @@ describe("npm start with something wrong", () => {
     );
   });
 
+  it("does not start in front of GitHub with notices that it could not send", async () => {
+    const config = join(folder, "silent.json");
+    const issuer = "https://login.example.com";
+    await writeFile(
+      config,
+      JSON.stringify({
+        console: { issuer, clientId: "console" },
+        issuers: [{ issuer, audience: "gatehouse" }],
+        notices: { teams: { reviewers: [{ email: { to: ["a@example.com"], from: "g@example.com" } }] } },
+      }),
+    );
+    const { code, said } = await started(
+      ["--port", "0", "--data", join(folder, "data"), "--config", config],
+      { GATEHOUSE_UPSTREAM: "github", GATEHOUSE_GITHUB_TOKEN: "none" },
+    );
+    expect(code).toBe(1);
+    expect(said).toContain(
+      "  - notices.teams.reviewers.0: e-mail needs a mail server on one machine; name it in notices.smtp",
+    );
+  });
+
   it("says which port is taken and how to choose another one", async () => {
     const other = createServer().listen(0, "127.0.0.1");
     await once(other, "listening");
