@@ -3,10 +3,13 @@ import type { Effect } from "../model/action.ts";
 
 type Body = Readonly<Record<string, unknown>>;
 
-/** Text that makes a bot or an agent act: "/merge", "@copilot …", "@dependabot rebase", "bors r+". */
+/**
+ * Text that makes a bot or an agent act: "/merge", "@copilot …", "@dependabot rebase", "bors r+". Bots trim what they
+ * read, so any white space may stand before; a path such as /etc/hosts or /readme.md is no command.
+ */
 const command =
-  /^[ \t]*\/[a-z][\w-]*(?:\s|$)|@(?:copilot|dependabot|renovate|mergifyio|claude|codex)\b|\bbors (?:r|try|retry|merge)/im;
-const automationLabel = /auto-?merge|^automated?$/i;
+  /^\s*\/[a-z][\w-]*(?![\w/-]|\.\w)|@(?:copilot|dependabot|renovate|mergifyio|claude|codex|gemini-cli|cursor|devin)\b|\bbors (?:r|try|retry|merge)/imu;
+const automationLabel = /auto-?merge|(?:^| )automated?$/i;
 const agentLogin = /^copilot\b|copilot-swe-agent|\[bot\]|^(?:claude|codex)$/i;
 const harmlessRepositoryKeys = new Set(["description", "homepage", "has_issues", "has_projects", "has_wiki"]);
 
@@ -19,26 +22,40 @@ const comments = [
   "pulls/update-review-comment",
   "pulls/create-reply-for-review-comment",
 ];
+/** Bots read these as well: a review, its comments, and the text under which something is opened. */
+const openings = ["pulls/create", "pulls/update", "pulls/update-review", "issues/create", "issues/update"];
+const reviews = ["pulls/create-review", "pulls/submit-review"];
 const assignments = ["issues/create", "issues/update", "issues/add-assignees"];
 const labels = ["issues/create", "issues/update", "issues/add-labels", "issues/set-labels"];
 
 /** The effect of this very request: the table's, or "write" when its condition does not hold. */
 export function effectOf(operation: string, effect: Effect, json: unknown): Effect {
   const body = bodyOf(json);
-  if (comments.includes(operation)) return texts(body).some((text) => command.test(text)) ? effect : "write";
+  const commands = (): boolean => texts(body).some((text) => command.test(text));
+  if (comments.includes(operation)) return commands() ? effect : "write";
+  if (openings.includes(operation) && commands()) return effect;
   if (assignments.includes(operation) || labels.includes(operation)) {
     const isAssigned = assignments.includes(operation) && assignsAgent(body);
     const isLabelled = labels.includes(operation) && setsLabel(json);
     return isAssigned || isLabelled ? effect : "write";
   }
+  if (reviews.includes(operation)) {
+    // Without an event the review stays pending, until submit-review decides.
+    if (!isHarmlessEvent(body.event, operation === "pulls/create-review")) return effect;
+    return commands() ? "indirect" : "write";
+  }
   switch (operation) {
     case "pulls/update":
       return ["base", "state", "maintainer_can_modify"].some((key) => key in body) ? effect : "write";
-    case "pulls/create-review":
-      // Without an event the review stays pending, until submit-review decides.
-      return isHarmlessEvent(body.event, true) ? "write" : effect;
-    case "pulls/submit-review":
-      return isHarmlessEvent(body.event, false) ? "write" : effect;
+    case "pulls/create":
+    case "pulls/update-review":
+      return "write";
+    case "issues/update-label":
+      // A label that was set before becomes one that automation waits for.
+      return automationLabel.test(nameOf({ ...body, login: body.new_name })) ? effect : "write";
+    case "markdown/render":
+      // GitHub's flavour names what a reference such as acme/app#1 is, as far as the gateway's own token can see.
+      return body.context === undefined && (body.mode ?? "markdown") === "markdown" ? effect : "read-many";
     case "repos/create-deployment":
       // auto_merge defaults to true and merges the default branch into the ref; without it, workflows still start.
       return body.auto_merge === false ? "indirect" : effect;
@@ -51,10 +68,8 @@ export function effectOf(operation: string, effect: Effect, json: unknown): Effe
 
 /** Operations whose table effect is the graver of two, for the drift test. */
 export const conditional: readonly string[] = [
-  ...new Set([...comments, ...assignments, ...labels]),
-  "pulls/update",
-  "pulls/create-review",
-  "pulls/submit-review",
+  ...new Set([...comments, ...openings, ...reviews, ...assignments, ...labels]),
+  "issues/update-label",
   "repos/create-deployment",
   "repos/update",
 ];
@@ -64,8 +79,10 @@ function isHarmlessEvent(event: unknown, mayBeAbsent: boolean): boolean {
   return event === "COMMENT" || event === "REQUEST_CHANGES";
 }
 
+/** Also of a review's own comments and threads. */
 function texts(body: Body): string[] {
-  return typeof body.body === "string" ? [body.body] : [];
+  const own = [body.title, body.body].filter((text) => typeof text === "string");
+  return [...own, ...[...list(body.comments), ...list(body.threads)].flatMap((one) => texts(bodyOf(one)))];
 }
 
 function assignsAgent(body: Body): boolean {

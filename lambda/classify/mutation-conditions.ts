@@ -30,6 +30,12 @@ export function mutationEffect(name: string, effect: Effect, input: Input): Effe
       return effectOf("pulls/create-review", effect, input);
     case "submitPullRequestReview":
       return effectOf("pulls/submit-review", effect, input);
+    case "createPullRequest":
+      return effectOf("pulls/create", effect, input);
+    case "updatePullRequestReview":
+      return effectOf("pulls/update-review", effect, input);
+    case "updateLabel":
+      return effectOf("issues/update-label", effect, input);
     case "createDeployment":
       return input.autoMerge === false ? "indirect" : effect;
     default:
@@ -51,7 +57,7 @@ export function effectWithNodes(field: MutationField, nodes: ReadonlyMap<string,
     });
   const assignees = named("assigneeIds", "User");
   const labels = idsIn(input.labelIds).map((id) => nodes.get(id)?.name ?? "automerge");
-  return effectOf("issues/create", effect, { assignees, labels });
+  return effectOf("issues/create", effect, { title: input.title, body: input.body, assignees, labels });
 }
 
 function idsIn(value: unknown): string[] {

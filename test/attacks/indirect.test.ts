@@ -76,6 +76,27 @@ describe("a write that somebody else would do", () => {
     ["a dismissal", `PUT ${repo}/pulls/1/reviews/1/dismissals`, { message: "m" }],
     ["a fork's sync", `POST ${repo}/merge-upstream`, { branch: "main" }],
     ["a merge", `POST ${repo}/merges`, { base: "main", head: "feature/discounts" }],
+    ["a command in a review", `POST ${repo}/pulls/1/reviews`, { event: "COMMENT", body: "/merge" }],
+    [
+      "a command beside a line",
+      `POST ${repo}/pulls/1/reviews`,
+      { comments: [{ path: "a", body: "/merge" }] },
+    ],
+    [
+      "a command when a review is sent",
+      `POST ${repo}/pulls/1/reviews/1/events`,
+      { event: "COMMENT", body: "@claude go" },
+    ],
+    ["a command in a review's new text", `PUT ${repo}/pulls/1/reviews/1`, { body: "/lgtm" }],
+    ["a command in what is opened", `POST ${repo}/issues`, { title: "x", body: "/approve" }],
+    [
+      "a command in a pull request's text",
+      `POST ${repo}/pulls`,
+      { title: "x", head: "feature/discounts", base: "main", body: "\u00a0/lgtm" },
+    ],
+    ["a command in an edited text", `PATCH ${repo}/issues/1`, { body: "@codex do it" }],
+    ["a command in an edited comment", `PATCH ${repo}/issues/comments/1`, { body: "/merge!" }],
+    ["a label renamed to one that merges", `PATCH ${repo}/labels/bug`, { new_name: "automerge" }],
     ["a deploy key", `POST ${repo}/keys`, { title: "k", key: "ssh-ed25519 AAAA", read_only: false }],
     ["a collaborator", `PUT ${repo}/collaborators/mallory`, { permission: "admin" }],
     ["a secret", `PUT ${repo}/actions/secrets/X`, { encrypted_value: "eA==", key_id: "1" }],
@@ -138,6 +159,12 @@ describe("a credential", () => {
   });
 });
 
+it("text is not rendered with the titles that only the gateway's own token can see", async () => {
+  const vault = { text: "acme/vault#1", mode: "gfm", context: "acme/vault" };
+  expect(await code("POST /markdown", vault)).toBe("GH_DENIED");
+  expect(await code("POST /markdown", { text: "#1", context: "acme/vault" })).toBe("GH_DENIED");
+});
+
 describe("a read that gives away more than it says", () => {
   it.each([
     ["PATH-16", "GET /feeds"],
@@ -148,6 +175,12 @@ describe("a read that gives away more than it says", () => {
     ["PATH-16", `GET ${repo}/hooks/1/config`],
     ["PATH-16", "GET /app/installations"],
     ["PATH-16", "GET /user/emails"],
+    ["issues of other repositories that mention this one", `GET ${repo}/issues/1/timeline`],
+    ["parts of an issue that lie elsewhere", `GET ${repo}/issues/1/sub_issues`],
+    ["an issue elsewhere that this one is a part of", `GET ${repo}/issues/1/parent`],
+    ["issues elsewhere that block this one", `GET ${repo}/issues/1/dependencies/blocked_by`],
+    ["issues elsewhere that this one blocks", `GET ${repo}/issues/1/dependencies/blocking`],
+    ["another fork's commits", `GET ${repo}/compare/main...mallory:main`],
     ["PATH-16", "GET /orgs/acme/credential-authorizations"],
     ["PATH-15", `PUT ${repo}/pulls/1/merge-later`],
     ["HOSTS-01", `POST ${repo}/releases/1/assets?name=app.exe`],
