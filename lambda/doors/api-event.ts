@@ -1,4 +1,5 @@
 // An API Gateway proxy event as a plain request, and an answer as the head that API Gateway wants before the body.
+import { GateError } from "../model/errors.ts";
 import { streamOf, type Answer, type Deadline, type GatewayRequest, type HeaderList } from "../model/http.ts";
 
 /** What a proxy event and an authorizer's event have in common, and a body where there is one. */
@@ -78,7 +79,14 @@ function headersOf({ multiValueHeaders, headers }: HttpEvent): HeaderList {
   return Object.entries(all).flatMap(([name, values = []]) => values.map((value) => [name, value] as const));
 }
 
+/** As text, bytes that are not UTF-8 arrive replaced: what was decided on would not be what the client sent. */
 function bodyOf({ body, isBase64Encoded }: HttpEvent): GatewayRequest["body"] {
+  if (isBase64Encoded !== true && body?.includes("\ufffd") === true) return unread();
   const bytes = Buffer.from(body ?? "", isBase64Encoded === true ? "base64" : "utf8");
   return bytes.length === 0 ? streamOf() : streamOf(bytes);
+}
+
+async function* unread(): AsyncGenerator<Uint8Array> {
+  await Promise.reject(new GateError("GH_BAD_BODY", { why: "its bytes were replaced on the way here" }));
+  yield new Uint8Array();
 }

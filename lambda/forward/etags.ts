@@ -1,6 +1,6 @@
 // Entity tags that change with the masking rules: an answer cached before a rule existed must not live on unmasked.
 /** Raise this whenever masking changes what an unchanged body looks like. */
-export const maskVersion = "1";
+export const maskVersion = "2";
 
 const suffix = `-gh${maskVersion}`;
 // RFC 9110, 8.8.3

@@ -23,6 +23,9 @@ const checked: readonly Row[] = [
 
 const plain: readonly Row[] = [
   ["github-token", "wordCharacters", 82, 82, "github_pat_"],
+  // In `download_url` and redirects of private repositories: whoever has it reads the file past any gateway.
+  ["github-raw-token", "upperAlphanumeric", 29, 128, "token="],
+  ["github-raw-token", "upperAlphanumeric", 20, 128, "GHSAT0"],
   ["pypi-token", "base64url", 80, 512, "pypi-AgE"],
   ["rubygems-key", "hex", 48, 48, "rubygems_"],
   ["docker-token", "base64url", 27, 32, "dckr_pat_ dckr_oat_"],

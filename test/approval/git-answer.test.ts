@@ -156,7 +156,7 @@ describe("holdLines", () => {
     expect(text(plan)).toContain("One person of c must approve (rule workflow-files)");
   });
 
-  it("does not let a ref name speak to the terminal", () => {
+  it("does not let a ref name speak to the terminal [DISPLAY-02]", () => {
     const plan = aPlan(
       {},
       { refs: [{ ref: "refs/heads/x\u001b[2J\r\nremote: approved", change: "create", force: "no" }] },

@@ -144,7 +144,7 @@ describe("text from outside, whatever it is,", () => {
     );
   });
 
-  it("makes no address that a program turns into a link", () => {
+  it("makes no address that a program turns into a link [DISPLAY-03]", () => {
     const { email, slack } = written(hostile("see https://evil.example or www.evil.example"));
     expect(`${email.text}${JSON.stringify(slack)}`).not.toMatch(/https:\/\/evil|www\.evil/);
   });

@@ -105,6 +105,17 @@ describe("a path with two readings [PATH-06 to PATH-10, PATH-12 to PATH-15]", ()
     expect(await code(line.replace("ID", id), body)).toBe("GH_PENDING");
   });
 
+  it.each<[string, object | undefined, string[]]>([
+    [`DELETE ${repo}/branches/feature/x/protection`, undefined, ["GH_DENIED"]],
+    [`PUT ${repo}/branches/main/protection/restrictions/users`, {}, ["GH_DENIED"]],
+    [`POST ${repo}/branches/main/rename`, { new_name: "x" }, ["GH_PENDING"]],
+    [`POST ${repo}/branches/main%2Frename/rename`, { new_name: "main" }, ["GH_PENDING"]],
+    [`POST ${repo}/branches/main/rename/rename`, { new_name: "release/9" }, ["GH_PENDING"]],
+    [`PATCH ${repo}/git/refs/heads/main/protection`, { sha }, ["GH_PENDING", "GH_NOT_FOUND"]],
+  ])("is the gravest of what it could be: %s [PATH-11]", async (line, body, expected) => {
+    expect(expected).toContain(await code(line, body));
+  });
+
   it("decides about exactly the branch that is named, never a folded one", async () => {
     const held = async (branch: string): Promise<string> =>
       code(`PUT ${repo}/contents/a.txt`, { message: "m", content: "eA==", branch });

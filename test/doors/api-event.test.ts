@@ -125,6 +125,15 @@ describe("the body", () => {
     expect((await bytesOf({ body: '{"é":1}' })).toString()).toBe('{"é":1}');
   });
 
+  it("of bytes that came as text, and so were replaced, is refused and not guessed at [FRAMING-02]", async () => {
+    const pack = Buffer.from([0x50, 0x41, 0x43, 0x4b, 0xff, 0xfe]).toString("utf8");
+    await expect(bytesOf({ body: pack, isBase64Encoded: false })).rejects.toMatchObject({
+      code: "GH_BAD_BODY",
+    });
+    const encoded = Buffer.from("\ufffd").toString("base64");
+    expect((await bytesOf({ body: encoded, isBase64Encoded: true })).toString()).toBe("\ufffd");
+  });
+
   it("is empty when there is none", async () => {
     expect([(await bytesOf({ body: null })).length, (await bytesOf({ body: "" })).length]).toEqual([0, 0]);
   });

@@ -16,7 +16,7 @@ describe("the static credential", () => {
     expect(one.kind).toBe("static");
   });
 
-  it("prints as a fingerprint in every way of printing", async () => {
+  it("prints as a fingerprint in every way of printing [TOKEN-01]", async () => {
     const one = await credential();
     const printed = [
       format("%s %o %j", one, one, one),

@@ -56,7 +56,7 @@ describe("a redirect", () => {
     expect(asked).toEqual([]);
   });
 
-  it("of a read to another host is read by the gateway, so that no signed link reaches the client", async () => {
+  it("of a read to another host is read by the gateway, so that no signed link reaches the client [REDIRECT-01]", async () => {
     const archive = answerWith(200, [], chunksOf("zip"));
     const { asked, result } = followed(redirect("https://codeload.github.com/acme/app?token=signed"), {
       "https://codeload.github.com/acme/app?token=signed": archive,
@@ -121,13 +121,13 @@ describe("reading at another host", () => {
     expect(await reading(standIn.url, [new URL(standIn.url).host], false)).toBe("GH_UPSTREAM_REDIRECT");
   });
 
-  it.each(hosts.refused)("is refused for %s", async (address) => {
+  it.each(hosts.refused)("is refused for %s [SSRF-01, SSRF-02]", async (address) => {
     expect(await reading(address, ["codeload.github.com"], false)).toBe("GH_UPSTREAM_REDIRECT");
   });
 });
 
 describe("a configured upstream", () => {
-  it.each(hosts.neverUpstream)("cannot be %s", (api) => {
+  it.each(hosts.neverUpstream)("cannot be %s [SSRF-01, SSRF-02]", (api) => {
     expect(() => createUpstream({ config: configFor({ api }) })).toThrow(/^upstream\.api: /);
   });
 

@@ -227,7 +227,7 @@ describe("forgeries are refused", () => {
   });
 });
 
-describe("when the configuration lists clients", () => {
+describe("when the configuration lists clients [AUTH-04]", () => {
   const listed = () => newCompany([rsa], { issuers: [{ issuer, audience, clients: ["copilot"] }] });
 
   it.each<[string, Record<string, unknown>]>([

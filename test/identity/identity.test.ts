@@ -181,7 +181,7 @@ describe("a session token", () => {
     expect(Buffer.from(token.split(".")[1] ?? "", "base64url").toString()).not.toContain("engineering");
   });
 
-  it("finds teams in the directory at every request", async () => {
+  it("finds teams in the directory at every request [AUTH-11]", async () => {
     await company.directory.remember({ ...alice, teams: ["security-team"] });
     expect(await company.identity.identify(bearer(token))).toMatchObject({ teams: ["security-team"] });
   });

@@ -32,7 +32,7 @@ describe("a person", () => {
     expect(personFrom({ groups: { 0: "security-team" } }, "u", plainIssuer).teams).toEqual([]);
   });
 
-  it("with mapped groups is in the mapped teams only, not in teams that a group is named after", () => {
+  it("with mapped groups is in the mapped teams only, not in teams that a group is named after [AUTH-08]", () => {
     const groups = ["4f1c", "security-team", "platform-team", "__proto__", "toString", 7, null];
     expect(personFrom({ groups }, "u", mapped).teams).toEqual(["platform-team"]);
   });

@@ -34,7 +34,7 @@ describe("the way back after signing in", () => {
     "",
     " /",
     `/${"x".repeat(2000)}`,
-  ])("leads to the front page instead of %j", (path) => {
+  ])("leads to the front page instead of %j [APPROVAL-08]", (path) => {
     expect(localPath(path)).toBe("/");
   });
 

@@ -138,7 +138,7 @@ describe("signing in", () => {
     expect(new URL(header(again.headers, "location") ?? "").searchParams.get("max_age")).toBe("300");
   });
 
-  it("never redirects to another site, whatever the link said", async () => {
+  it("never redirects to another site, whatever the link said [APPROVAL-08]", async () => {
     const { cookie, callback } = await goneToIssuer("carol", false, "//evil.example");
     expect(await textOf(await returning(callback, cookie))).toContain('href="/"');
   });

@@ -43,7 +43,7 @@ describe("a question that is whole", () => {
   });
 });
 
-describe("a question is a failure", () => {
+describe("a question is a failure [POLICY-01]", () => {
   it.each(["user", "github", "org", "repo", "branch"] as const)(
     "when the %s is not among the entities",
     (missing) => {

@@ -139,6 +139,13 @@ describe("loadPolicies", () => {
     ]);
   });
 
+  it("refuses an effect that is neither permit nor forbid [POLICY-03]", () => {
+    const rule = '@id("x") @reviewers("platform-team") @ttl("1h") approve (principal, action, resource);';
+    expect(() => loadPolicies({ ...shipped, approvals: { name: "approvals.cedar", text: rule } })).toThrow(
+      /approvals\.cedar:1/,
+    );
+  });
+
   it("names the line of a syntax error by lines, although Cedar counts bytes", () => {
     const text = '// naïve – “quotes”\n@id("x")\npermit (principal, action resource);\n';
     expect(problemsOf({ guardrails: text })).toEqual([
@@ -190,7 +197,7 @@ describe("loadPolicies", () => {
     ).toHaveLength(3);
   });
 
-  it("keeps twelve rules apart, although Cedar lists policy10 before policy2", () => {
+  it("keeps twelve rules apart, although Cedar lists policy10 before policy2 [POLICY-02]", () => {
     const rules = Array.from(
       { length: 12 },
       (_, index) => `@id("r${index}") @reviewers("team-${index}") @ttl("1h") forbid ${anyWrite};`,

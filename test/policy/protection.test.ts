@@ -156,7 +156,7 @@ describe("protection", () => {
     ]);
   });
 
-  it("is assumed for refs beyond the hundredth: GitHub is not asked about a thousand", async () => {
+  it("is assumed for refs beyond the hundredth: GitHub is not asked about a thousand [DOS-01]", async () => {
     const { of, branchFlag } = setUp();
     const facts = await of(...Array.from({ length: 101 }, (_, index) => `b${index}`));
     expect(facts.filter(({ isProtected }) => isProtected)).toHaveLength(1);

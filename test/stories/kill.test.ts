@@ -102,7 +102,7 @@ describe("a power cut", () => {
     await everythingIsTidy();
   });
 
-  it("of GitHub's answer, after it acted, is no double push: the branch tells that it landed", async () => {
+  it("of GitHub's answer, after it acted, is no double push: the branch tells that it landed [APPROVAL-05]", async () => {
     const { push, commit, card } = await held();
     await gateway.fault({ path: receivePack, cutAfterBytes: 5, times: 1 });
     await decide(gateway, "carol", card, "approve");

@@ -55,7 +55,7 @@ describe("memory", () => {
     expect((await memory("VmHWM")) - before).toBeLessThan(100 * megabyte);
   }, 120_000);
 
-  it("grows by less than 100 MB for a clone of 200 MB", async () => {
+  it("grows by less than 100 MB for a clone of 200 MB [DOS-02]", async () => {
     await commitRandom(20, "clone");
     expect((await work.git("push", "--quiet", bare(), "HEAD:refs/heads/feature/huge")).code).toBe(0);
     const before = await memory("VmRSS");

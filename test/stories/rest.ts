@@ -66,7 +66,7 @@ export function restStories(start: StartGateway, restWaitMs = 4_000): void {
       expect(raw.text).toMatch(/ghp_\*{36}/);
     });
 
-    it("rewrites paging links, and the numeric alias in them works", async () => {
+    it("rewrites paging links, and the numeric alias in them works [REDIRECT-03]", async () => {
       const first = await gateway.api("alice", "GET", "/repos/acme/app/commits?per_page=1", undefined, {
         session,
       });

@@ -52,7 +52,7 @@ describe("a sick upstream", () => {
     expect(entry.result).toBe("failed");
   });
 
-  it("that cannot tell whether a branch is protected makes it count as protected", async () => {
+  it("that cannot tell whether a branch is protected makes it count as protected [POLICY-04]", async () => {
     await gateway.fault({
       path: "api/v3/.*branches/feature",
       status: 500,
@@ -158,7 +158,7 @@ describe("a broken client", () => {
 });
 
 describe("a store that cannot be written", () => {
-  it("means no record, so no call: 503 and nothing reaches GitHub", async () => {
+  it("means no record, so no call: 503 and nothing reaches GitHub [LOGGING-03]", async () => {
     const before = (await gateway.upstream()).length;
     const other = new DatabaseSync(join(gateway.dataDir, "gatehouse.db"));
     other.exec("BEGIN IMMEDIATE");

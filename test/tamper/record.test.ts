@@ -46,7 +46,7 @@ describe("an untouched record", () => {
   });
 });
 
-describe("a record that was tampered with", () => {
+describe("a record that was tampered with [LOGGING-05]", () => {
   it("shows a deleted row", async () => {
     const folder = await evidence.copy();
     tamper(folder, "DELETE FROM records WHERE writer = ? AND seq = 3", writer);
