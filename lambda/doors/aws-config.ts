@@ -1,9 +1,7 @@
-// What a function's environment, bundle and connector secret say about the gateway.
+// What a function's environment and bundle say about the gateway.
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import * as z from "zod";
 import { parseConfig, type Config } from "../model/config.ts";
-import type { Secrets } from "../model/ports.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -22,15 +20,6 @@ export async function readConfig(env: Environment): Promise<Config> {
     ...(gateway === "" ? {} : { gateway: { ...config.gateway, url: gateway } }),
     ...(console === "" ? {} : { console: { ...config.console, url: console } }),
   });
-}
-
-const consoleSecret = z.object({ consoleClientSecret: z.string().min(1).optional() });
-
-/** The console's own secret at the issuer, if it has one, stands beside the connector's token. */
-export async function withConsoleSecret(config: Config, env: Environment, secrets: Secrets): Promise<Config> {
-  const text = await secrets.secret(env.GATEHOUSE_CONNECTOR_SECRET ?? "");
-  const { consoleClientSecret: clientSecret } = consoleSecret.parse(JSON.parse(text));
-  return clientSecret === undefined ? config : { ...config, console: { ...config.console, clientSecret } };
 }
 
 /** What stands before our paths on a custom domain with a base path. */

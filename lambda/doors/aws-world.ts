@@ -6,7 +6,8 @@ import type { World } from "../flow/world.ts";
 import { createStaticCredentials } from "../forward/credentials.ts";
 import { openAwsPlatform, type AwsPlatform } from "../platform/aws/platform.ts";
 import { openPolicies } from "../policy/sealed.ts";
-import { readConfig, taskRoot, withConsoleSecret, type Environment } from "./aws-config.ts";
+import { readConfig, taskRoot, type Environment } from "./aws-config.ts";
+import { ownSecrets, readConsoleSecret, withConsoleSecret } from "./connector-secret.ts";
 import { log } from "./invocation.ts";
 
 export interface AwsWorld {
@@ -31,29 +32,26 @@ export function createAwsWorld(env: Environment): () => Promise<AwsWorld> {
   open().catch(() => undefined);
   return async () => {
     const before = await (opened ?? open());
-    if ((await ownSecrets(before.platform)).join() === before.secrets.join()) return before;
-    // The connector's token was rotated: what masks the gateway's own credentials must know the new one.
+    if ((await readConsoleSecret(env, before.platform.secrets)) === before.consoleSecret) return before;
+    // What signs people in holds it from its start on; GitHub's token is asked for with each request instead.
     await before.close();
     return open(before.platform);
   };
 }
 
-type Opened = AwsWorld & Pick<Assembly, "close"> & { readonly secrets: readonly string[] };
+type Opened = AwsWorld & Pick<Assembly, "close"> & { readonly consoleSecret: string | undefined };
 
 async function openWorld(env: Environment, kept?: AwsPlatform): Promise<Opened> {
   const read = await readConfig(env);
   const connector = createStaticCredentials;
   const platform = kept ?? (await openAwsPlatform(env, { config: read, connector, log }));
-  const [secrets, config, policies] = await Promise.all([
-    ownSecrets(platform),
-    withConsoleSecret(read, env, platform.secrets),
+  const [secrets, consoleSecret, policies] = await Promise.all([
+    ownSecrets(platform.credentials),
+    readConsoleSecret(env, platform.secrets),
     openPolicies(resolve(taskRoot(env), read.policies), read.policies),
   ]);
   const { credentials } = platform;
+  const config = withConsoleSecret(read, consoleSecret);
   const assembly = await assemble({ config, platform, policies, credentials, secrets, log });
-  return { ...assembly, platform, secrets };
-}
-
-async function ownSecrets({ credentials }: AwsPlatform): Promise<readonly string[]> {
-  return (await credentials.credential({ subject: "" }, "read", undefined)).secrets();
+  return { ...assembly, platform, consoleSecret };
 }

@@ -3,7 +3,7 @@ import { createIdentity } from "../identity/identity.ts";
 import { createSignIn, type SignIn } from "../identity/sign-in.ts";
 import { createFacts } from "../forward/facts.ts";
 import { createUpstream } from "../forward/upstream.ts";
-import { createMasker } from "../mask/masker.ts";
+import { createLearningMasker } from "../mask/learning-masker.ts";
 import type { Config } from "../model/config.ts";
 import type { Credentials } from "../model/ports.ts";
 import type { Policies } from "../policy/policies.ts";
@@ -33,7 +33,15 @@ export interface Parts {
 export async function assemble(parts: Parts): Promise<Assembly> {
   const { config, platform, credentials } = parts;
   const { clock, ids, directory, stops, signer, keyed } = platform;
-  const upstream = createUpstream({ config });
+  const masker = createLearningMasker({ literals: parts.secrets });
+  const ownMasker = createLearningMasker({ literals: parts.secrets, literalsOnly: true });
+  const upstream = createUpstream({
+    config,
+    // Before its first use: an answer may already quote it.
+    uses: (credential) => {
+      for (const one of [masker, ownMasker]) one.learn(credential.secrets());
+    },
+  });
   const facts = createFacts({ upstream, credentials, clock });
   const identity = createIdentity({ config, directory, stops, jwks: signer, clock, ids });
   const protection = createProtection({ facts, config, clock });
@@ -45,8 +53,8 @@ export async function assemble(parts: Parts): Promise<Assembly> {
     ledger: createLedger({ store: platform.records, clock, ids }),
     policies: parts.policies,
     protection,
-    masker: createMasker({ literals: parts.secrets }),
-    ownMasker: createMasker({ literals: parts.secrets, literalsOnly: true }),
+    masker,
+    ownMasker,
     upstream,
     credentials,
     facts,

@@ -5,7 +5,7 @@ import type { UpstreamName, UpstreamRequest } from "../model/action.ts";
 import type { Config } from "../model/config.ts";
 import { GateError } from "../model/errors.ts";
 import type { HeaderList } from "../model/http.ts";
-import type { Upstream, UpstreamAnswer } from "../model/ports.ts";
+import type { Credential, Upstream, UpstreamAnswer } from "../model/ports.ts";
 import { broken, unbroken } from "./breaks.ts";
 import { upstreamUrl } from "./hosts.ts";
 import { outboundHeaders } from "./outbound-headers.ts";
@@ -20,6 +20,8 @@ export interface UpstreamPorts {
   readonly config: Config;
   /** Opens connections; undici's own by default. */
   readonly connect?: Connect;
+  /** Told of each credential before it is used. */
+  readonly uses?: (credential: Credential) => void;
 }
 
 export interface ClosableUpstream extends Upstream {
@@ -28,7 +30,7 @@ export interface ClosableUpstream extends Upstream {
 }
 
 /** Throws at once when a configured address is not one that credentials may be sent to. */
-export function createUpstream({ config, connect }: UpstreamPorts): ClosableUpstream {
+export function createUpstream({ config, connect, uses }: UpstreamPorts): ClosableUpstream {
   const timeouts = {
     headersTimeout: config.limits.upstreamHeadersMs,
     bodyTimeout: config.limits.upstreamIdleMs,
@@ -54,8 +56,17 @@ export function createUpstream({ config, connect }: UpstreamPorts): ClosableUpst
         throw new GateError("GH_NOT_SERVED", { surface: request.upstream });
       }
       const path = requestPath(base, request);
-      const headers = outboundHeaders(request, credential.authorization(request.upstream));
-      return dispatched(pool, request, { path, headers, signal, ...timeouts });
+      const sendWith = (used: Credential): Promise<Dispatched> => {
+        uses?.(used);
+        const headers = outboundHeaders(request, used.authorization(request.upstream));
+        return dispatched(pool, request, { path, headers, signal, ...timeouts });
+      };
+      const answer = await sendWith(credential);
+      // Whoever is not known has changed nothing: with a token that was rotated meanwhile it is asked once more.
+      const renewed = answer.status === 401 ? await credential.refused?.() : undefined;
+      if (renewed === undefined || request.body.is === "stream") return answer;
+      await answer.drop();
+      return sendWith(renewed);
     },
     anonymous: (url, signal, call) => reader.read(url, signal, call),
     async close() {
@@ -83,7 +94,12 @@ interface Wire {
   readonly bodyTimeout: number;
 }
 
-async function dispatched(pool: Dispatcher, request: UpstreamRequest, wire: Wire): Promise<UpstreamAnswer> {
+interface Dispatched extends UpstreamAnswer {
+  /** Leaves its body unread. */
+  drop(): Promise<void>;
+}
+
+async function dispatched(pool: Dispatcher, request: UpstreamRequest, wire: Wire): Promise<Dispatched> {
   const { headers, ...rest } = wire;
   const body = bodyOf(request);
   try {
@@ -102,6 +118,7 @@ async function dispatched(pool: Dispatcher, request: UpstreamRequest, wire: Wire
       status: answer.statusCode,
       headers: rawFields(answer.headers),
       body: unbroken(answer.body, wire.signal),
+      drop: () => answer.body.dump(),
     };
   } catch (error) {
     throw broken(error, wire.signal);

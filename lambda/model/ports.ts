@@ -208,6 +208,8 @@ export interface Credential {
   authorization(upstream: UpstreamRequest["upstream"]): string;
   /** The raw values that must never appear in an answer, log, error or record. */
   secrets(): readonly string[];
+  /** GitHub did not accept it (401): what to use instead, when there is another by now. Never rejects. */
+  refused?(): Promise<Credential | undefined>;
 }
 
 export interface Credentials {

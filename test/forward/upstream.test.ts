@@ -6,6 +6,7 @@ import type { UpstreamRequest } from "../../lambda/model/action.ts";
 import type { ConfigInput } from "../../lambda/model/config.ts";
 import { GateError } from "../../lambda/model/errors.ts";
 import { header } from "../../lambda/model/http.ts";
+import type { Credential } from "../../lambda/model/ports.ts";
 import { userAgent } from "../../lambda/forward/outbound-headers.ts";
 import { type ClosableUpstream, createUpstream } from "../../lambda/forward/upstream.ts";
 import {
@@ -366,3 +367,65 @@ async function settled(count: () => number): Promise<void> {
     still = count() === before ? still + 1 : 0;
   }
 }
+
+describe("a credential that GitHub refuses", () => {
+  const named = (token: string, refused?: Credential["refused"]): Credential => ({
+    kind: "static",
+    authorization: () => token,
+    secrets: () => [token],
+    ...(refused === undefined ? {} : { refused }),
+  });
+  const seen: string[] = [];
+  const used: string[] = [];
+
+  async function asked(credential: Credential, body: UpstreamRequest["body"]): Promise<number> {
+    seen.length = used.length = 0;
+    standIn = await startStandIn((request, response) => {
+      const { authorization = "" } = request.headers;
+      seen.push(authorization);
+      response.writeHead(authorization === "new" ? 200 : 401).end("an answer");
+    });
+    upstream = createUpstream({
+      config: configFor({ api: `${standIn.url}/api/v3`, git: standIn.url }),
+      uses: (one) => used.push(...one.secrets()),
+    });
+    const request = get(["user"], { method: body.is === "none" ? "GET" : "POST", body });
+    const answer = await upstream.send(request, credential, never);
+    await bytesOf(answer.body);
+    return answer.status;
+  }
+  const renewable = named("old", () => Promise.resolve(named("new")));
+
+  it("is replaced once by the one that came after it, which is told before it is used", async () => {
+    await expect(asked(renewable, { is: "none" })).resolves.toBe(200);
+    expect([seen, used]).toEqual([
+      ["old", "new"],
+      ["old", "new"],
+    ]);
+  });
+
+  it("is not asked for a third", async () => {
+    const twice = named("older", () => Promise.resolve(renewable));
+    await expect(asked(twice, { is: "none" })).resolves.toBe(401);
+    expect(seen).toEqual(["older", "old"]);
+  });
+
+  it.each([
+    ["nothing newer", named("old", () => Promise.resolve(undefined))],
+    ["one kind", named("old")],
+  ])("passes GitHub's refusal on where there is %s", async (_what, credential) => {
+    await expect(asked(credential, { is: "none" })).resolves.toBe(401);
+    expect(seen).toEqual(["old"]);
+  });
+
+  it("is not replaced under a body that streams and is gone, but for whoever comes next", async () => {
+    let renewals = 0;
+    const counting = named("old", () => {
+      renewals += 1;
+      return Promise.resolve(named("new"));
+    });
+    const stream = { is: "stream", stream: chunksOf("pack"), length: 4 } as const;
+    await expect(asked(counting, stream)).resolves.toBe(401);
+    expect([seen, renewals]).toEqual([["old"], 1]);
+  });
+});

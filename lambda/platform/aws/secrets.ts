@@ -7,10 +7,14 @@ const keptMs = 5 * 60_000;
 /** While Secrets Manager cannot be reached the last value serves on, for this long. */
 const staleMs = 60 * 60_000;
 const maxKept = 100;
+/** A token that GitHub does not accept any more must not cost a call for every request. */
+const renewedAtMostEveryMs = 10_000;
 
 export interface SecretReader {
   /** Takes a name or an ARN. Rejects when there is none, or no text in it. The error never holds a value. */
   secret(name: string): Promise<string>;
+  /** The same, asked for now, because what was known did not work any more; at most every ten seconds. */
+  renewed(name: string): Promise<string>;
 }
 
 interface Kept {
@@ -43,6 +47,11 @@ export function createSecrets(client: SecretsManagerClient, clock: Pick<Clock, "
   }
 
   return {
+    async renewed(name) {
+      const known = kept.get(name);
+      if (known !== undefined && clock.now() - known.atMs < renewedAtMostEveryMs) return known.value;
+      return askOnce(name);
+    },
     async secret(name) {
       const known = kept.get(name);
       const ageMs = known === undefined ? Infinity : clock.now() - known.atMs;

@@ -43,6 +43,26 @@ describe("the AWS edition", () => {
     await expect(authorization()).resolves.toBe(`Bearer ${second}`);
   });
 
+  it("asks again at once for a token that GitHub refuses, at most every ten seconds", async () => {
+    fill({ kind: "static", token: first });
+    const used = await on.platform.credentials.credential({ subject: "" }, "read", undefined);
+    fill({ kind: "static", token: second });
+    await on.clock.advance(9_999);
+    await expect(used.refused?.()).resolves.toBeUndefined();
+    await on.clock.advance(1);
+    const renewed = await used.refused?.();
+    expect(renewed?.authorization("api")).toBe(`Bearer ${second}`);
+    await expect(authorization()).resolves.toBe(`Bearer ${second}`);
+  });
+
+  it("has no other token for GitHub when Secrets Manager cannot be asked", async () => {
+    fill({ kind: "static", token: first });
+    const used = await on.platform.credentials.credential({ subject: "" }, "read", undefined);
+    fill("no JSON");
+    await on.clock.advance(10_000);
+    await expect(used.refused?.()).resolves.toBeUndefined();
+  });
+
   it("says that the connector secret is not filled in yet", async () => {
     fill({ kind: "unset" });
     await expect(authorization()).rejects.toThrow(/is not filled in yet\. Expected/);
