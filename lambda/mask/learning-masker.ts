@@ -22,6 +22,7 @@ export function createLearningMasker(options: MaskerOptions): LearningMasker {
       masker = createMasker({ ...options, literals: [...known] });
     },
     stream: (kind) => masker.stream(kind),
+    events: () => masker.events(),
     mask: (text) => masker.mask(text),
     find: (bytes) => masker.find(bytes),
     findMasked: (bytes) => masker.findMasked(bytes),
