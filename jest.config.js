@@ -22,6 +22,7 @@ export default {
     "<rootDir>/test/browser/",
     "<rootDir>/test/aws/",
     "<rootDir>/test/clients/",
+    "<rootDir>/test/copilot/",
   ],
   modulePathIgnorePatterns: ["<rootDir>/cdk.out/", "<rootDir>/.cache/"],
   testTimeout: 30000,
