@@ -11,6 +11,8 @@ export interface LoggedRequest {
   bodyBytes: number;
   /** Of a GraphQL document: its kind and the fields at its top, "mutation createRef". */
   graphql?: string;
+  /** Of an MCP message: its method, and the tool that it calls: "tools/call create_branch". */
+  mcp?: string;
   /** When it came, ISO 8601. */
   readonly at: string;
 }

@@ -6,7 +6,7 @@ import { errorAnswer, GitHubError, notFound, send, type Json } from "./github-an
 import { isAuthorized } from "./github-authorization.ts";
 import { servesGit } from "./github-git-front.ts";
 import { answerGraphQL, namedOperation } from "./github-graphql.ts";
-import { failure, type GraphQLWorld } from "./github-graphql-nodes.ts";
+import { answerMcp } from "./github-mcp.ts";
 import { countedBody, RequestLog, type LoggedRequest } from "./github-log.ts";
 import { serveStorage } from "./github-lfs.ts";
 import { defaultBranch } from "./github-history.ts";
@@ -16,6 +16,7 @@ import { presentName } from "./github-renames.ts";
 import { seedRepository } from "./github-seed.ts";
 import { answerControl, readJson } from "./github-control.ts";
 import { Faults, makeTrouble, type Fault } from "./github-faults.ts";
+import { graphQLWorld, replacing, toolWorld } from "./github-within.ts";
 
 export interface SandboxGitHub {
   readonly url: string;
@@ -40,6 +41,7 @@ interface Upstream {
   readonly log: RequestLog;
   readonly faults: Faults;
   readonly script: ModelScript;
+  readonly mcpSessions: Set<string>;
   base: string;
 }
 
@@ -63,6 +65,7 @@ export async function startGitHub(options: {
     log: new RequestLog(),
     faults: new Faults(),
     script: new ModelScript(),
+    mcpSessions: new Set(),
     base: "",
   };
   const server = createServer((request, response) => {
@@ -140,10 +143,26 @@ async function serveGitHub(
     return;
   }
   const isGraphQL = pathname === "/api/graphql";
+  const isMcp = pathname === "/mcp" || pathname.startsWith("/mcp/");
   const isRest =
     isGraphQL || pathname === "/api/v3" || pathname.startsWith("/capi/") || pathname.startsWith("/api/v3/");
-  if (!isAuthorized(upstream.token, request.headers.authorization ?? "", !isRest)) {
+  if (!isAuthorized(upstream.token, request.headers.authorization ?? "", !isRest && !isMcp)) {
     throw new GitHubError(401, isRest ? "Bad credentials" : "Authentication required");
+  }
+  if (isMcp) {
+    const answer = await answerMcp({
+      method: request.method ?? "",
+      path: pathname.slice("/mcp".length),
+      headers: request.headers,
+      readBody: () => readJson(body),
+      sessions: upstream.mcpSessions,
+      world: toolWorld(upstream),
+      note: (what) => {
+        item.mcp = what;
+      },
+    });
+    send(request, response, answer, upstream.clock());
+    return;
   }
   const { repositories, base } = upstream;
   const readBody = (): Promise<unknown> => readJson(body);
@@ -176,30 +195,6 @@ async function serveGitHub(
     replace: replacing(upstream),
   });
   send(request, response, answer, upstream.clock());
-}
-
-function replacing(upstream: Upstream): (repository: SandboxRepository) => void {
-  return (now) => {
-    upstream.repositories = upstream.repositories.map((one) => (one.id === now.id ? now : one));
-  };
-}
-
-function graphQLWorld(upstream: Upstream): GraphQLWorld {
-  const { repositories, base, clock } = upstream;
-  const replace = replacing(upstream);
-  return {
-    repositories,
-    async rest(method, target, body = {}) {
-      const [path = "", search = ""] = target.split("?");
-      const query = new URLSearchParams(search);
-      const readBody = (): Promise<unknown> => Promise.resolve(body);
-      const call = { repositories, method, path, query, accept: "", base, nowMs: clock(), readBody, replace };
-      const { status, json } = await answerRest(call);
-      if (status < 300) return (json ?? {}) as Json;
-      const type = status === 404 ? "NOT_FOUND" : status === 409 ? "STALE_DATA" : "UNPROCESSABLE";
-      throw failure(type, String((json as Json).message));
-    },
-  };
 }
 
 async function drain(request: IncomingMessage, item: LoggedRequest): Promise<void> {

@@ -2,11 +2,12 @@
 import type { Action } from "../model/action.ts";
 import type { Config } from "../model/config.ts";
 import { GateError } from "../model/errors.ts";
-import type { GatewayRequest } from "../model/http.ts";
+import { header, type GatewayRequest } from "../model/http.ts";
 import { classifyGit } from "./git.ts";
 import { classifyGraphQL } from "./graphql.ts";
 import { classifyAccountCall, classifyModelCall } from "./copilot.ts";
 import { carriedHeaders, checkHeaders } from "./headers.ts";
+import { classifyMcp } from "./mcp.ts";
 import { classifyRest } from "./rest.ts";
 import { readTarget, type Target } from "./target.ts";
 
@@ -14,6 +15,8 @@ export interface ClassifyDeps {
   /** The gateway's own host with its port, lower case, as clients name it. */
   readonly gatewayHost: string;
   readonly limits: Config["limits"];
+  /** Whether an MCP server stands behind the gateway. */
+  readonly servesMcp?: boolean;
 }
 
 const methods = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]);
@@ -39,6 +42,9 @@ export async function classify(request: GatewayRequest, deps: ClassifyDeps): Pro
       return notServed("Uploading files");
     case "raw":
       return notServed("Raw file content by host name");
+    case "copilot-api":
+      // The address of VS Code's built-in GitHub server.
+      return target.segments[0] === "mcp" ? mcp(request, target, deps) : unknownPath(target);
     default:
       return unknownPath(target);
   }
@@ -47,7 +53,6 @@ export async function classify(request: GatewayRequest, deps: ClassifyDeps): Pro
 /** The first segments that belong to the gateway: a repository owner of that name is out of reach here. */
 const reserved: Readonly<Record<string, string>> = {
   raw: "Raw file content by host name",
-  mcp: "MCP",
   telemetry: "Copilot's telemetry",
   login: "GitHub-shaped sign-in",
 };
@@ -59,6 +64,7 @@ function bareHost(request: GatewayRequest, target: Target, deps: ClassifyDeps): 
   if (first === "capi") return classifyModelCall(request, target, target.segments.slice(1), deps.limits);
   if (first === "copilot" || first === "copilot_internal")
     return classifyAccountCall(request, target, target.segments, deps.limits);
+  if (first === "mcp") return mcp(request, target, deps);
   if (first !== "api") return classifyGit(request, target, deps.limits);
   switch (second) {
     case "v3":
@@ -70,6 +76,20 @@ function bareHost(request: GatewayRequest, target: Target, deps: ClassifyDeps): 
     default:
       return unknownPath(target);
   }
+}
+
+function mcp(request: GatewayRequest, target: Target, deps: ClassifyDeps): Promise<Action> {
+  const { limits, servesMcp, gatewayHost } = deps;
+  // A page in a browser may reach an address of this machine or network by a name of its own (DNS rebinding).
+  const origin = header(request.headers, "origin");
+  if (
+    origin !== undefined &&
+    canonicalHost(origin.replace(/^https?:\/\//, "")) !== canonicalHost(gatewayHost)
+  )
+    throw new GateError("GH_FOREIGN_ORIGIN", { origin: origin.replace(/[^\x21-\x7e]/g, "?").slice(0, 100) });
+  return servesMcp === true
+    ? classifyMcp(request, target, target.segments.slice(1), limits)
+    : notServed("MCP");
 }
 
 function graphQL(

@@ -3,6 +3,8 @@ import type { Action, RefChange, Repository, RepositoryName } from "../model/act
 import { GateError } from "../model/errors.ts";
 import type { GitHubFacts, PullFacts } from "../model/ports.ts";
 import { resolveMutation, resolveQuery } from "./graphql-resolve.ts";
+import { nodeIdsIn } from "./mcp-arguments.ts";
+import { canonicalCall, withArguments } from "./mcp-call.ts";
 import { asked, branchHead, headOf, headRepository, pullOf, presentHeads } from "./look-ups.ts";
 import type { ResolvedAction } from "./resolved.ts";
 import { isOid } from "./ref-name.ts";
@@ -18,13 +20,29 @@ export async function resolve(action: Action, facts: GitHubFacts): Promise<Resol
   if (!base) {
     return { action, refs: [], touchesAllBranches: action.branches.from === "all", paths: action.paths };
   }
+  await requireNodesIn(base, action, facts);
   const canonical: Action = {
-    ...action,
+    ...(action.mcp === undefined ? action : canonicalCall(action, base)),
     repository: { owner: base.owner, name: base.name },
-    send: { ...action.send, segments: canonicalSegments(action, base) },
+    ...(action.mcp === undefined
+      ? { send: { ...action.send, segments: canonicalSegments(action, base) } }
+      : {}),
   };
   const found = await branchesOf(canonical, base, facts);
   return { paths: action.paths, repository: base, touchesAllBranches: false, ...found };
+}
+
+/** A tool names a repository and, by the id of a node, something that may lie in another one. */
+async function requireNodesIn(
+  { id, fullName }: Repository,
+  action: Action,
+  facts: GitHubFacts,
+): Promise<void> {
+  const ids = action.mcp?.tool === undefined ? [] : nodeIdsIn(action.json);
+  if (ids.length === 0) return;
+  const nodes = await asked("where the named nodes lie", () => facts.nodes(ids));
+  if (nodes.some((node) => node?.repositoryId !== id))
+    throw new GateError("GH_BAD_BODY", { why: `an id in it names nothing that lies in ${fullName}` });
 }
 
 type Found = Pick<ResolvedAction, "action" | "refs"> & Partial<ResolvedAction>;
@@ -37,7 +55,12 @@ async function branchesOf(action: Action, repository: Repository, facts: GitHubF
     case "all":
       return { action, refs: [], touchesAllBranches: true };
     case "refs": {
-      const refs = await withHeads(action, branches.refs, repository, facts);
+      const refs = await withHeads(
+        action,
+        await startingAt(action, branches.refs, repository, facts),
+        repository,
+        facts,
+      );
       return merging(action, refs, repository, facts);
     }
     case "default-branch": {
@@ -73,6 +96,21 @@ async function branchesOf(action: Action, repository: Repository, facts: GitHubF
     default:
       return branches satisfies never;
   }
+}
+
+/** A branch that an MCP tool creates starts where another one stands. */
+async function startingAt(
+  action: Action,
+  refs: readonly RefChange[],
+  repository: Repository,
+  facts: GitHubFacts,
+): Promise<readonly RefChange[]> {
+  if (action.mcp === undefined || action.operation !== "git/create-ref") return refs;
+  const { from_branch: from } = fieldsOf(action.json);
+  const isNamed = typeof from === "string" && from !== "";
+  const start = await branchHead(isNamed ? from : repository.defaultBranch, repository, facts);
+  if (start === undefined) throw new GateError("GH_NOT_FOUND", { what: "branch to start from" });
+  return refs.map((change) => ({ ...change, new: start }));
 }
 
 /** What GitHub would merge, looked up and bound: a branch that moves later cannot slip other commits in. */
@@ -161,6 +199,7 @@ function fieldsOf(json: unknown): Readonly<Record<string, unknown>> {
 }
 
 function withJson(action: Action, values: Readonly<Record<string, unknown>>): Action {
+  if (action.mcp !== undefined) return withArguments(action, values);
   const json = { ...fieldsOf(action.json), ...values };
   const headers = action.send.headers.filter(([name]) => name !== "content-type");
   return {

@@ -8,6 +8,7 @@ import type { BodyCommitment } from "../model/record.ts";
 import { PushReportReader } from "../forward/push-report.ts";
 import { createBodyRecorder } from "../record/body-recorder.ts";
 import { GraphQLResults } from "./graphql-results.ts";
+import { McpResults } from "./mcp-results.ts";
 import type { Finding } from "./scanned.ts";
 import type { Judged } from "./request.ts";
 import type { World } from "./world.ts";
@@ -24,6 +25,10 @@ export function maskKind(answer: Pick<UpstreamAnswer, "headers">): "json" | "tex
   if (type === "text/event-stream") return "events";
   if (type === "application/json" || type.endsWith("+json")) return "json";
   return "text";
+}
+
+export function recordedAs(kind: ReturnType<typeof maskKind>): "json" | "text" | "binary" {
+  return kind === "none" ? "binary" : kind === "events" ? "text" : kind;
 }
 
 export async function recordRequestBody(
@@ -90,7 +95,10 @@ export function answerRecorder(passage: Judged, answer: UpstreamAnswer): AnswerR
   const kind = isFile ? "none" : maskKind(answer);
   const masks = judgement.verdict.is === "deny" ? [] : judgement.verdict.masks;
   const mask = maskingOf(kind, maskerFor(masks, world));
-  const written = action.parts === undefined ? undefined : new GraphQLResults(action.parts);
+  const written =
+    action.mcp?.tool === undefined
+      ? action.parts && new GraphQLResults(action.parts)
+      : new McpResults(target.refs);
   const report = action.push === undefined ? undefined : new PushReportReader(action.push.capabilities);
   // Git's own answers are kept as ref results; a fetched pack only as its size and wants.
   const recorder =
@@ -99,7 +107,7 @@ export function answerRecorder(passage: Judged, answer: UpstreamAnswer): AnswerR
       : createBodyRecorder({
           name: `${entry.id}/response`,
           mediaType: header(answer.headers, "content-type") ?? "application/octet-stream",
-          kind: kind === "none" ? "binary" : kind === "events" ? "text" : kind,
+          kind: recordedAs(kind),
           masker: world.masker,
           limit: world.config.limits.recordedBodyBytes,
           bodies: world.bodies,

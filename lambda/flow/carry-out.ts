@@ -1,13 +1,15 @@
 // An approved plan is carried out: checked again, claimed once, sent from escrow, and never sent twice.
 import { claim, finish, voidPlan } from "../approval/endings.ts";
 import { lastMomentMs } from "../approval/window.ts";
-import { zeroOid, type Action, type RefChange } from "../model/action.ts";
+import { zeroOid, type RefChange } from "../model/action.ts";
 import type { Caller } from "../model/caller.ts";
 import { GateError } from "../model/errors.ts";
 import type { Plan, PlanResult } from "../model/plan.ts";
 import { emit } from "./emit.ts";
 import { openEntry, type Entry } from "./entry.ts";
 import { unsettles } from "./execute.ts";
+import { callChanged } from "./call-changed.ts";
+import { actionOf, callerOf } from "./planned.ts";
 import { judge, judged, type Judgement } from "./judge.ts";
 import { approvalRecord, endPlan } from "./plan-steps.ts";
 import { sendPlan } from "./send-plan.ts";
@@ -78,6 +80,8 @@ async function recheck(plan: Plan, world: World): Promise<Checked | string> {
     const oid = await world.facts.ref(repository, change.ref);
     if (isBound(change) && oid !== oidOrNone(change.old)) return `${change.ref} has moved since`;
   }
+  const changed = await callChanged(plan, world);
+  if (changed !== undefined) return changed;
   const target: Target = {
     action: actionOf(plan),
     repository,
@@ -216,33 +220,4 @@ async function settleRecovered(
     executionEntry: "",
   };
   await conclude(plan, result, state, world);
-}
-
-function callerOf(plan: Plan, teams: readonly string[], world: World): Caller {
-  const { requester } = plan;
-  return {
-    ...requester,
-    teams,
-    session: plan.session,
-    proof: "session-token",
-    issuedAtMs: plan.createdAtMs,
-    expiresAtMs: world.clock.now(),
-    claimedLabels: {},
-    remoteAddress: "",
-  };
-}
-
-function actionOf(plan: Plan): Action {
-  return {
-    surface: plan.surface,
-    operation: plan.substance.operation,
-    title: plan.title,
-    effect: plan.effect,
-    repository: plan.repository,
-    branches: { from: "refs", refs: plan.substance.refs },
-    paths: plan.findings.paths,
-    parameters: plan.substance.parameters,
-    ...(plan.substance.parts === undefined ? {} : { parts: plan.substance.parts }),
-    send: { ...plan.send, body: { is: "none" } },
-  };
 }

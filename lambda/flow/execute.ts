@@ -18,6 +18,7 @@ import { shownCredential } from "../identity/credential.ts";
 import { untilDeadline } from "./deadline.ts";
 import { endingWith, type EndCause } from "./ending.ts";
 import { judged } from "./judge.ts";
+import { mcpAnswer, type Ending as McpEnding } from "./mcp-upstream.ts";
 import { answerRecorder, maskKind, recordChange, recordRequestBody, type AnswerRecorder } from "./bodies.ts";
 import type { Judged } from "./request.ts";
 
@@ -42,7 +43,9 @@ export async function execute(passage: Judged): Promise<Answer> {
   passage.progress.isSent = true;
   const sent = await send(passage, credential, signal);
   entry.mark("upstream");
-  const answer = await followed(passage, sent, signal);
+  const last: McpEnding = { isLast: false };
+  const answer =
+    action.mcp === undefined ? await followed(passage, sent, signal) : await mcpAnswer(passage, sent, last);
   const recorder = answerRecorder(passage, answer);
   const headers = answerHeaders(answer, { config: world.config, surface: action.surface });
   const contentLength = recorder.keepsLength ? numberOf(header(headers, "content-length")) : undefined;
@@ -84,6 +87,7 @@ export async function execute(passage: Judged): Promise<Answer> {
       drainsWhenCut: !isRead,
       ...(contentLength === undefined ? {} : { contentLength }),
       ...(action.model === undefined ? {} : { isTerminator: endsModelAnswer }),
+      ...(action.mcp === undefined ? {} : { isTerminator: () => last.isLast }),
       settle,
     }),
   };
@@ -157,7 +161,8 @@ async function* transformed(
     const about = { gateway: passage.world.config.gateway.url, repository };
     yield* recorder.pass(rewriteBatch(answer.body, about));
   } else if (action.surface === "copilot") yield* copilotAnswer(passage, answer, recorder);
-  else if (maskKind(answer) === "json") yield* recorder.pass(rewriteUrls(answer.body, passage.world.config));
+  else if (maskKind(answer) === "json" && action.mcp === undefined)
+    yield* recorder.pass(rewriteUrls(answer.body, passage.world.config));
   else yield* recorder.pass(answer.body);
 }
 

@@ -15,6 +15,7 @@ export async function explainDraft(who: SignedIn, draft: DraftCall, world: World
   const action = await classify(requestOf(draft, world), {
     gatewayHost: new URL(world.config.gateway.url).host,
     limits: world.config.limits,
+    servesMcp: world.config.upstream.mcp !== undefined,
   });
   if (action.push !== undefined)
     throw new GateError("GH_BAD_DECISION", {

@@ -4,7 +4,8 @@ import { collected } from "../classify/body.ts";
 import { GateError } from "../model/errors.ts";
 import { streamOf, type Answer, type GatewayRequest } from "../model/http.ts";
 import { emit } from "./emit.ts";
-import { asGateError, refusal, roadHeaders } from "./refusal.ts";
+import { asGateError, refusal } from "./refusal.ts";
+import { roadHeaders } from "./road-headers.ts";
 import type { World } from "./world.ts";
 
 export const githubHookPath = "/_gatehouse/hooks/github";

@@ -1,5 +1,6 @@
 // A held request: one plan, its bytes in escrow, and a wait in the client's own protocol.
 import { createHash } from "node:crypto";
+import { sendLater } from "../classify/mcp-call.ts";
 import { planHash } from "../policy/plan-hash.ts";
 import { supersede, supersedes } from "../approval/endings.ts";
 import { scheduleOf } from "../approval/schedule.ts";
@@ -16,6 +17,7 @@ import { approvalRecord, endPlan } from "./plan-steps.ts";
 import type { World } from "./world.ts";
 import type { Judged } from "./request.ts";
 import { waitForGit } from "./wait-git.ts";
+import { waitForMcp } from "./wait-mcp.ts";
 import { waitForRest } from "./wait-rest.ts";
 
 type Hold = Extract<Verdict, { is: "hold" }>;
@@ -35,6 +37,7 @@ export async function hold(passage: Judged, verdict: Hold): Promise<Answer> {
   });
   const plan = waiting ?? (await opened(passage, draft));
   if (plan.id !== draft.id) await world.escrow.remove(entry.id);
+  if (target.action.mcp !== undefined) return waitForMcp(passage, plan, { round: 0 });
   return target.action.push === undefined
     ? waitForRest(passage, plan)
     : waitForGit(passage, plan, target.action.push);
@@ -141,7 +144,7 @@ function atomically(capabilities: readonly string[], refs: number): readonly str
 
 /** A push's pack lies in escrow already; a REST body is put there now. */
 async function escrowed({ world, entry, target, finding }: Judged): Promise<PlanSend> {
-  const { send } = target.action;
+  const send = sendLater(target.action);
   const parts = {
     upstream: send.upstream,
     method: send.method,

@@ -5,7 +5,7 @@ import type { Caller } from "../model/caller.ts";
 import type { GateError } from "../model/errors.ts";
 import { streamOf, type Answer, type Bytes, type ByteStream, type HeaderList } from "../model/http.ts";
 import { noVerdict } from "./entry.ts";
-import { roadHeaders } from "./refusal.ts";
+import { roadHeaders } from "./road-headers.ts";
 import type { Passage } from "./request.ts";
 
 export const gitResultHeaders: HeaderList = [

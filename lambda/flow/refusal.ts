@@ -1,13 +1,9 @@
 // How a "no" looks to the client that asked: GitHub-shaped JSON, plain text for git, or git's own report.
 import { GateError } from "../model/errors.ts";
 import { streamOf, type Answer, type GatewayRequest, type HeaderList } from "../model/http.ts";
-import type { Action } from "../model/action.ts";
-
-/** Road answers can never act as the console, whatever they contain. */
-export const roadHeaders: HeaderList = [
-  ["Content-Security-Policy", "sandbox; default-src 'none'"],
-  ["X-Content-Type-Options", "nosniff"],
-];
+import type { Action, McpRequest } from "../model/action.ts";
+import { mcpRefusal } from "./mcp-answers.ts";
+import { roadHeaders } from "./road-headers.ts";
 
 /** Turns anything thrown into a catalogue error; what is not from the catalogue tells the client nothing. */
 export function asGateError(error: unknown): GateError {
@@ -24,17 +20,25 @@ function isGitTarget(target: string): boolean {
 export function protocolOf({ host, target }: Pick<GatewayRequest, "host" | "target">): Protocol {
   if (isGitTarget(target)) return "git";
   const path = target.split("?", 1)[0] ?? "";
+  if (/^\/mcp(?:\/|$)/.test(path)) return "mcp";
   const isGraphQL = path === "/api/graphql" || (path === "/graphql" && host.startsWith("api."));
   return isGraphQL ? "graphql" : "rest";
 }
 
-export type Protocol = "git" | "rest" | "graphql";
+export type Protocol = "git" | "rest" | "graphql" | "mcp";
 
 export function refusal(
   error: GateError,
-  about: { readonly entry: string; readonly protocol: Protocol; readonly challenge: HeaderList },
+  about: {
+    readonly entry: string;
+    readonly protocol: Protocol;
+    readonly challenge: HeaderList;
+    /** The message that is refused, when it could be read. */
+    readonly mcp?: McpRequest | undefined;
+  },
   extra: Readonly<Record<string, unknown>> = {},
 ): Answer {
+  if (about.protocol === "mcp") return mcpRefusal(error, about, extra);
   const reference = `Reference ${about.entry}.`;
   const headers: HeaderList = [
     ...roadHeaders,

@@ -1,7 +1,8 @@
 // The road (DESIGN 3), as a story: who, what, what would be written, whether it may, and then one of three ends.
 import { classify } from "../classify/classify.ts";
+import { RefusedCall } from "../classify/mcp.ts";
 import { resolve } from "../classify/resolve.ts";
-import type { Action } from "../model/action.ts";
+import type { Action, McpRequest } from "../model/action.ts";
 import type { Caller } from "../model/caller.ts";
 import { GateError } from "../model/errors.ts";
 import type { Answer, GatewayRequest } from "../model/http.ts";
@@ -11,6 +12,8 @@ import { SessionStopped } from "../identity/identity.ts";
 import { openEntry, type Entry } from "./entry.ts";
 import { execute } from "./execute.ts";
 import { hold } from "./hold.ts";
+import { inSession } from "./mcp-session.ts";
+import { joinedCall } from "./wait-mcp.ts";
 import { emitFinding, emitVerdict } from "./request-events.ts";
 import type { LiveEntry } from "./live.ts";
 import { probeAnswer, refusePush } from "./push-answers.ts";
@@ -57,19 +60,17 @@ export async function request(incoming: GatewayRequest, world: World): Promise<A
     passage.caller = await world.identity.identify(incoming);
     passage.live.belongsTo(passage.caller.session);
     entry.mark("identity");
-    passage.action = await classify(incoming, {
-      gatewayHost: gatewayHost(world),
-      limits: world.config.limits,
-    });
+    passage.action = await named(passage);
     if (passage.action.push?.isProbe === true) return await probeAnswer(passage, passage.caller);
-    const named = await resolve(passage.action, world.facts);
-    passage.target = named;
+    passage.action = await inSession(passage.action, passage.caller, world);
+    const resolved = await resolve(passage.action, world.facts);
+    passage.target = resolved;
     entry.mark("classify");
-    const early = await judge(passage.caller, named, noFinding, world);
+    const early = await judge(passage.caller, resolved, noFinding, world);
     passage.judgement = early;
     if (early.verdict.is === "deny") throw denial(early.verdict);
-    passage.finding = await scan(entry.id, named, world);
-    const target = refined(named, passage.finding);
+    passage.finding = await scan(entry.id, resolved, world);
+    const target = refined(resolved, passage.finding);
     passage.target = target;
     entry.mark("scan");
     passage.judgement = await judge(passage.caller, target, passage.finding, world);
@@ -83,8 +84,10 @@ export async function request(incoming: GatewayRequest, world: World): Promise<A
   }
 }
 
-function end(passage: Judged): Promise<Answer> {
+async function end(passage: Judged): Promise<Answer> {
   const { verdict } = passage.judgement;
+  const joined = verdict.is === "deny" ? undefined : await joinedCall(passage);
+  if (joined !== undefined) return joined;
   switch (verdict.is) {
     case "deny":
       throw denial(verdict);
@@ -115,7 +118,12 @@ function denial(verdict: Extract<Verdict, { is: "deny" }>): GateError {
 /** Records the refusal where there is a caller, then says no in the client's own protocol. */
 async function refuse(passage: Passage, error: GateError): Promise<Answer> {
   const { world, incoming, entry, caller, progress } = passage;
-  const about = { entry: entry.id, protocol: protocolOf(incoming), challenge: challenge(world.config) };
+  const about = {
+    entry: entry.id,
+    protocol: protocolOf(incoming),
+    challenge: challenge(world.config),
+    mcp: await messageOf(passage, error),
+  };
   try {
     await dropEscrow(passage);
     if (caller !== undefined && !entry.isIntended) await entry.intend({ ...recordedParts(passage), caller });
@@ -135,6 +143,17 @@ async function refuse(passage: Passage, error: GateError): Promise<Answer> {
   if (refusesInReport(passage.action) && passage.action?.push !== undefined)
     return refusePush(passage.action.push, error, entry.id);
   return refusal(error, about);
+}
+
+/** Which MCP message the refusal answers. That of a stopped session was not read yet. */
+async function messageOf(passage: Passage, error: GateError): Promise<McpRequest | undefined> {
+  if (error instanceof RefusedCall) return error.mcp;
+  const isUnread = error.code === "GH_SESSION_STOPPED" && passage.action === undefined;
+  if (!isUnread || protocolOf(passage.incoming) !== "mcp") return passage.action?.mcp;
+  return named(passage).then(
+    ({ mcp }) => mcp,
+    (cause: unknown) => (cause instanceof RefusedCall ? cause.mcp : undefined),
+  );
 }
 
 /** What was put there for a request that is now refused; what cannot be removed is swept at the next start. */
@@ -157,6 +176,10 @@ function recordedParts(passage: Passage): Omit<Parameters<Entry["intend"]>[0], "
   };
 }
 
-function gatewayHost(world: World): string {
-  return new URL(world.config.gateway.url).host;
+function named({ world, incoming }: Passage): Promise<Action> {
+  return classify(incoming, {
+    gatewayHost: new URL(world.config.gateway.url).host,
+    limits: world.config.limits,
+    servesMcp: world.config.upstream.mcp !== undefined,
+  });
 }

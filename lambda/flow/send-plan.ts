@@ -11,13 +11,14 @@ import { decoded } from "../forward/decoded.ts";
 import { PushReportReader } from "../forward/push-report.ts";
 import { rewriteUrls } from "../forward/rewrite-urls.ts";
 import { createBodyRecorder } from "../record/body-recorder.ts";
-import { maskKind } from "./bodies.ts";
+import { maskKind, recordedAs } from "./bodies.ts";
 import type { Entry } from "./entry.ts";
 import { GraphQLResults } from "./graphql-results.ts";
 import { joined } from "./execute.ts";
+import { sendCall } from "./send-call.ts";
 import type { Target, World } from "./world.ts";
 
-interface Sent {
+export interface Sent {
   readonly result: PlanResult;
   /** False when GitHub broke off, so that nobody knows what happened. */
   readonly isKnown: boolean;
@@ -31,6 +32,7 @@ export async function sendPlan(
   entry: Entry,
   world: World,
 ): Promise<Sent> {
+  if (plan.surface === "mcp") return await sendCall(plan, { caller, target }, entry, world);
   const body = await escrowedBody(plan, world);
   const credential = await world.credentials.credential(caller, plan.effect, plan.repository);
   const sent = await world.upstream.send(
@@ -49,7 +51,7 @@ export async function sendPlan(
   }
 }
 
-async function escrowedBody(plan: Plan, world: World): Promise<UpstreamBody> {
+export async function escrowedBody(plan: Plan, world: World): Promise<UpstreamBody> {
   const needsPack = plan.push === undefined ? plan.send.bodyBytes > 0 : plan.packSha256 !== undefined;
   const object = needsPack ? await world.escrow.open(plan.entry) : undefined;
   if (needsPack && object?.sha256 !== plan.send.bodySha256)
@@ -131,7 +133,7 @@ async function restResult(plan: Plan, answer: UpstreamAnswer, entry: Entry, worl
   const recorder = createBodyRecorder({
     name,
     mediaType: header(answer.headers, "content-type") ?? "application/octet-stream",
-    kind: kind === "none" ? "binary" : kind === "events" ? "text" : kind,
+    kind: recordedAs(kind),
     masker: world.masker,
     limit: world.config.limits.recordedBodyBytes,
     bodies: world.bodies,

@@ -13,7 +13,8 @@ import type { Reviewer } from "../model/caller.ts";
 import { streamOf, type Answer, type Bytes, type GatewayRequest } from "../model/http.ts";
 import type { Plan } from "../model/plan.ts";
 import { decidePlan } from "./decide.ts";
-import { asGateError, describe, refusal, roadHeaders } from "./refusal.ts";
+import { asGateError, describe, refusal } from "./refusal.ts";
+import { roadHeaders } from "./road-headers.ts";
 import type { World } from "./world.ts";
 
 export const slackHookPath = "/_gatehouse/hooks/slack";

@@ -6,7 +6,8 @@ import { readBody } from "../record/read-body.ts";
 import { waitsUntilMs } from "./deadline.ts";
 import { endingWith } from "./ending.ts";
 import { planLink, planRefusal, reviewersOf } from "./plan-words.ts";
-import { protocolOf, refusal, roadHeaders } from "./refusal.ts";
+import { protocolOf, refusal } from "./refusal.ts";
+import { roadHeaders } from "./road-headers.ts";
 import type { Judged } from "./request.ts";
 
 export async function waitForRest(passage: Judged, opened: Plan): Promise<Answer> {

@@ -1,7 +1,8 @@
 // What a token is good for: its holder can ask who they are here, in which session, and until when. Nothing goes to GitHub.
 import { challenge } from "../identity/challenge.ts";
 import { streamOf, type Answer, type GatewayRequest } from "../model/http.ts";
-import { asGateError, describe, refusal, roadHeaders } from "./refusal.ts";
+import { asGateError, describe, refusal } from "./refusal.ts";
+import { roadHeaders } from "./road-headers.ts";
 import type { World } from "./world.ts";
 
 export const whoAmIPath = "/_gatehouse/session";

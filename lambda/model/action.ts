@@ -96,6 +96,7 @@ export interface Action {
   readonly fetch?: FetchRequest;
   readonly largeFile?: LargeFile;
   readonly graphql?: GraphQLRequest;
+  readonly mcp?: McpRequest;
   /** Of a request that makes several writes at once, or may: each is decided on its own, and the strictest answer counts. */
   readonly parts?: readonly Part[];
   readonly send: UpstreamRequest;
@@ -170,4 +171,26 @@ export interface LargeFile {
   readonly size: number;
   /** Of an upload: streams once. */
   readonly content?: ByteStream;
+}
+
+/** One JSON-RPC message to GitHub's MCP server, or the opening and ending of its stream. */
+export interface McpRequest {
+  /** The JSON-RPC method; "response" answers a request of the server, "stream" is GET, "end" is DELETE. */
+  readonly method: string;
+  /** Absent where no answer is expected: notifications, responses. */
+  readonly id?: string | number;
+  /** Of tools/call. */
+  readonly tool?: string;
+  /** Where the client wants to hear that it is still being worked on. */
+  readonly progressToken?: string | number;
+  /** What we gave the client so that it asks again for a call that waits. */
+  readonly requestState?: string;
+  /** From 2026-07-28 on there are no sessions, and a result says that it is complete. */
+  readonly isStateless: boolean;
+  /** The session id that the client shows; who opened it is not known yet. */
+  readonly claimedSession?: string;
+  /** Whether the client takes an event stream as an answer. */
+  readonly takesEvents: boolean;
+  /** Whether the path asks for tools that read. */
+  readonly isReadonly: boolean;
 }

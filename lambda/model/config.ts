@@ -63,7 +63,9 @@ export const configSchema = z.strictObject({
     .strictObject({
       /** How long a REST answer waits before it becomes 409, milliseconds. */
       restWaitMs: z.number().int().min(0).max(600_000).default(25_000),
-      /** How long a connection of a waiting push stays open, milliseconds. */
+      /** How long an MCP tool call waits that is not told of progress, milliseconds. Copilot gives up after 180 s. */
+      mcpWaitMs: z.number().int().min(0).max(600_000).default(150_000),
+      /** How long a connection of a waiting push, or of a tool call that is told of progress, stays open, milliseconds. */
       pushWaitMs: z.number().int().min(1_000).max(86_400_000).default(3_600_000),
       perCaller: z.number().int().min(1).max(1000).default(20),
     })

@@ -162,9 +162,21 @@ export const roadErrors = {
     status: 502,
     text: "The large file was not moved whole: {why}. GitHub keeps it only if it is whole; try again.",
   },
+  GH_UPSTREAM_REFUSED: {
+    status: 502,
+    text: "GitHub's MCP server answered with status {status} instead of a result, so there is none to pass on. A write may have been carried out; check before you repeat it.",
+  },
   GH_UPSTREAM_REDIRECT: {
     status: 502,
     text: "GitHub answered with a redirect that this gateway does not follow ({why}). Nothing was sent to the new address. Use the repository's current name.",
+  },
+  GH_MCP_SESSION_UNKNOWN: {
+    status: 404,
+    text: "There is no MCP session with this id that you opened, so nothing was sent to GitHub. Initialize a new one.",
+  },
+  GH_FOREIGN_ORIGIN: {
+    status: 403,
+    text: "This request comes from a web page of another site ({origin}); MCP is for programs that hold their own credential. Nothing was sent to GitHub.",
   },
   GH_STARTING: {
     status: 503,

@@ -285,24 +285,24 @@ export function restStories(start: StartGateway, restWaitMs = 4_000): void {
       },
     );
 
-    it.each([
-      ["MCP", "/mcp/", "POST"],
-      ["Copilot's telemetry", "/telemetry/telemetry", "POST"],
-    ])("%s is refused with a clear message until it is served", async (_name, path, method) => {
-      const answer = await fetch(`${gateway.gateway}${path}`, {
-        method,
-        headers: {
-          authorization: `Bearer ${await gateway.token("alice")}`,
-          "content-type": "application/json",
-        },
-        body: "{}",
-      });
-      const text = await answer.text();
-      expect([answer.status, JSON.parse(text)]).toMatchObject([
-        501,
-        { gatehouse: { code: "GH_NOT_SERVED" } },
-      ]);
-    });
+    it.each([["Copilot's telemetry", "/telemetry/telemetry", "POST"]])(
+      "%s is refused with a clear message until it is served",
+      async (_name, path, method) => {
+        const answer = await fetch(`${gateway.gateway}${path}`, {
+          method,
+          headers: {
+            authorization: `Bearer ${await gateway.token("alice")}`,
+            "content-type": "application/json",
+          },
+          body: "{}",
+        });
+        const text = await answer.text();
+        expect([answer.status, JSON.parse(text)]).toMatchObject([
+          501,
+          { gatehouse: { code: "GH_NOT_SERVED" } },
+        ]);
+      },
+    );
   });
 
   describe("the record of it", () => {
