@@ -16,6 +16,7 @@ export default {
   disableTypeChecks: false,
   // Static mutants load their room again, and what was loaded before stays in memory.
   maxTestRunnerReuse: 300,
+  timeoutMS: 3000,
   incrementalFile: ".cache/mutation/incremental.json",
   tempDirName: ".cache/mutation/sandbox",
   reporters: ["clear-text", "progress-append-only", "json"],

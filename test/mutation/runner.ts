@@ -10,6 +10,7 @@ import {
   MutantRunStatus,
   TestStatus,
   determineHitLimitReached,
+  type DryRunOptions,
   type DryRunResult,
   type MutantRunOptions,
   type MutantRunResult,
@@ -26,6 +27,8 @@ import { collect, type Collected } from "./jest-globals.ts";
 
 /** Answers remembered from earlier tests would hide the mutant: this file is loaded anew for each. */
 const remembersAnswers = "/policy/ask.ts";
+/** Loaded while no mutant is awake. */
+const mainGeneration = 0;
 const mutatedRooms = ["classify", "policy", "approval"];
 /** A promise that never settles; an endless loop is Stryker's to end, by counting or by killing the process. */
 const hangsAfterMs = 5000;
@@ -33,8 +36,8 @@ const stryker = ((globalThis as Record<string, unknown>)[INSTRUMENTER_CONSTANTS.
   {}) as InstrumenterContext;
 
 export class InProcessRunner implements TestRunner {
-  #generation = 0;
-  #tests: readonly Collected[] | undefined;
+  #generation = mainGeneration + 1;
+  readonly #tests = new Map<string, readonly Collected[]>();
   readonly #tookMs = new Map<string, number>();
 
   capabilities(): { reloadEnvironment: boolean } {
@@ -58,9 +61,9 @@ export class InProcessRunner implements TestRunner {
     return Promise.resolve();
   }
 
-  async dryRun(): Promise<DryRunResult> {
+  async dryRun({ files = [] }: DryRunOptions): Promise<DryRunResult> {
     const tests: TestResult[] = [];
-    for (const test of await this.#loaded()) {
+    for (const test of await this.#loaded(testFiles(roomsOf(files)))) {
       stryker.currentTestId = test.id;
       const startMs = performance.now();
       const failure = await outcome(test);
@@ -79,29 +82,29 @@ export class InProcessRunner implements TestRunner {
   async mutantRun(options: MutantRunOptions): Promise<MutantRunResult> {
     const { activeMutant, hitLimit, mutantActivation, sandboxFileName, testFilter } = options;
     // Loaded before the mutant is awake, so that the modules' own constants are right.
-    const loaded = await this.#loaded();
+    const files = testFiles(roomsOf([sandboxFileName]));
+    const isRuntime = mutantActivation === "runtime" && !sandboxFileName.endsWith(remembersAnswers);
+    const tests = isRuntime ? await this.#loaded(filesOf(testFilter) ?? files) : [];
     stryker.hitLimit = hitLimit;
     stryker.hitCount = hitLimit === undefined ? undefined : 0;
     stryker.activeMutant = activeMutant.id;
     try {
-      if (mutantActivation === "runtime" && !sandboxFileName.endsWith(remembersAnswers)) {
-        return await this.#verdict(loaded.filter(({ id }) => testFilter?.includes(id) ?? true));
-      }
-      return await this.#staticVerdict(sandboxFileName);
+      if (isRuntime) return await this.#verdict(tests.filter(({ id }) => testFilter?.includes(id) ?? true));
+      return await this.#staticVerdict(
+        files.toSorted(
+          (a, b) => Number(isNamesake(b, sandboxFileName)) - Number(isNamesake(a, sandboxFileName)),
+        ),
+      );
     } finally {
       stryker.activeMutant = undefined;
     }
   }
 
   /** A mutant in a module's constant shows only in modules loaded while it is awake; its room's tests must find it. */
-  async #staticVerdict(sandboxFileName: string): Promise<MutantRunResult> {
-    const room = mutatedRooms.find((name) => sandboxFileName.includes(`/lambda/${name}/`));
-    const files = testFiles(room === undefined ? mutatedRooms : [room]);
-    const isNamesake = (file: string): boolean =>
-      basename(file, ".test.ts") === basename(sandboxFileName, ".ts");
+  async #staticVerdict(files: readonly string[]): Promise<MutantRunResult> {
     const generation = this.#generation++;
     let nrOfTests = 0;
-    for (const file of files.toSorted((a, b) => Number(isNamesake(b)) - Number(isNamesake(a)))) {
+    for (const file of files) {
       const tests = await testsOf(file, generation).catch(String);
       if (typeof tests === "string")
         return { status: MutantRunStatus.Killed, killedBy: [], failureMessage: tests, nrOfTests };
@@ -130,7 +133,7 @@ export class InProcessRunner implements TestRunner {
   /** A test that fails without the mutant too was spoilt by an earlier one: thrown, so that Stryker takes a new process. */
   async #killed(test: Collected, failure: string, ran: number): Promise<MutantRunResult> {
     const mutant = stryker.activeMutant;
-    const isStatic = !(await this.#loaded()).includes(test);
+    const isStatic = this.#tests.get(test.file)?.includes(test) !== true;
     stryker.activeMutant = undefined;
     const without = isStatic ? undefined : await outcome(test);
     stryker.activeMutant = mutant;
@@ -147,17 +150,29 @@ export class InProcessRunner implements TestRunner {
     return this.#tookMs.get(test.id) ?? 0;
   }
 
-  async #loaded(): Promise<readonly Collected[]> {
-    if (this.#tests) return this.#tests;
-    const generation = this.#generation++;
-    const tests: Collected[] = [];
-    for (const file of testFiles(mutatedRooms)) tests.push(...(await testsOf(file, generation)));
-    return (this.#tests = tests);
+  /** All in one generation: they share the modules under test, as the mutants' coverage was measured. */
+  async #loaded(files: readonly string[]): Promise<readonly Collected[]> {
+    for (const file of files)
+      if (!this.#tests.has(file)) this.#tests.set(file, await testsOf(file, mainGeneration));
+    return files.flatMap((file) => this.#tests.get(file) ?? []);
   }
+}
+
+function roomsOf(sources: readonly string[]): readonly string[] {
+  return mutatedRooms.filter((room) => sources.some((source) => source.includes(`lambda/${room}/`)));
 }
 
 function testFiles(rooms: readonly string[]): string[] {
   return globSync(rooms.map((room) => `test/${room}/**/*.test.ts`)).sort();
+}
+
+/** A test's id begins with its file. */
+function filesOf(testFilter: readonly string[] | undefined): readonly string[] | undefined {
+  return testFilter && [...new Set(testFilter.map((id) => id.split(" > ", 1)[0] ?? ""))];
+}
+
+function isNamesake(testFile: string, source: string): boolean {
+  return basename(testFile, ".test.ts") === basename(source, ".ts");
 }
 
 function testsOf(file: string, generation: number): Promise<Collected[]> {
