@@ -55,6 +55,44 @@ describe("the schedule of a plan", () => {
     expect(plan.schedule).toEqual({ expiresAtMs: openedAtMs + 10 * minute });
   });
 
+  it("ends in the very second of its reminder and escalation without either: they come before the end or not at all", () => {
+    const late = demand({
+      ttlSeconds: 600,
+      remindAfterSeconds: 600,
+      escalation: { afterSeconds: 600, reviewers: ["security-team"] },
+    });
+    expect(scheduled([late]).schedule).toEqual({ expiresAtMs: openedAtMs + 10 * minute });
+    const inTime = { ...late, ttlSeconds: 601 };
+    expect(scheduled([inTime]).schedule).toEqual({
+      remindAtMs: openedAtMs + 10 * minute,
+      escalateAtMs: openedAtMs + 10 * minute,
+      expiresAtMs: openedAtMs + 601_000,
+    });
+  });
+
+  it("of several rules reminds and escalates with the earliest", () => {
+    const early = demand({
+      remindAfterSeconds: 60,
+      escalation: { afterSeconds: 120, reviewers: ["security-team"] },
+    });
+    for (const demands of [
+      [watched, early, demand()],
+      [demand(), early, watched],
+    ])
+      expect(scheduled(demands).schedule).toMatchObject({
+        remindAtMs: openedAtMs + minute,
+        escalateAtMs: openedAtMs + 2 * minute,
+      });
+  });
+
+  it("does not escalate to teams that may all decide already", () => {
+    const reviewers = ["platform-team", "security-team"];
+    const known = demand({ reviewers, escalation: { afterSeconds: 60, reviewers: ["security-team"] } });
+    expect(scheduled([known]).schedule).not.toHaveProperty("escalateAtMs");
+    const oneNew = { ...known, escalation: { afterSeconds: 60, reviewers: ["security-team", "leads"] } };
+    expect(scheduled([oneNew]).schedule).toHaveProperty("escalateAtMs", openedAtMs + minute);
+  });
+
   it("announces nothing that is over: a clock that wakes too late expires", () => {
     expect(dueNow(scheduled([watched]), openedAtMs + 60 * minute)).toBe("expire");
   });
@@ -74,6 +112,49 @@ describe("an escalation", () => {
     expect(newReviewers(plan, wider)).toEqual(["security-team"]);
     expect(castVote(wider, erin, approve, at).state).toBe("approved");
     expect(castVote(wider, carol, approve, at).state).toBe("approved");
+  });
+
+  it("keeps the reminder that is still to come, and the next escalation", () => {
+    const first = demand({
+      remindAfterSeconds: 1_800,
+      escalation: { afterSeconds: 60, reviewers: ["security-team"] },
+    });
+    const second = demand({ rule: "other", escalation: { afterSeconds: 600, reviewers: ["leads"] } });
+    const once = escalate(scheduled([first, second]), openedAtMs + minute);
+    expect(once.schedule).toEqual({
+      remindAtMs: openedAtMs + 30 * minute,
+      escalateAtMs: openedAtMs + 10 * minute,
+      expiresAtMs: openedAtMs + 60 * minute,
+    });
+    const twice = escalate(once, openedAtMs + 10 * minute);
+    expect(twice.schedule).toEqual({
+      remindAtMs: openedAtMs + 30 * minute,
+      expiresAtMs: openedAtMs + 60 * minute,
+    });
+    expect(twice.steps).toEqual(["escalated"]);
+    expect(newReviewers(once, twice)).toEqual(["leads"]);
+    expect(twice.demands[0]?.reviewers).toEqual(["platform-team", "security-team"]);
+  });
+
+  it("has no schedule for a reminder that no rule asks for", () => {
+    const plan = scheduled([demand({ escalation: { afterSeconds: 60, reviewers: ["leads"] } })]);
+    expect(escalate(plan, openedAtMs + minute).schedule).toEqual({ expiresAtMs: openedAtMs + 60 * minute });
+  });
+
+  it("comes neither before its time nor at the end of the plan", () => {
+    const plan = scheduled([watched]);
+    const codeAt = (nowMs: number): string => {
+      try {
+        escalate(plan, nowMs);
+        return "passed";
+      } catch (error) {
+        return error instanceof GateError ? error.code : String(error);
+      }
+    };
+    expect(codeAt(openedAtMs + 45 * minute - 1)).toBe("GH_NOT_PERMITTED");
+    expect(codeAt(openedAtMs + 45 * minute)).toBe("passed");
+    expect(codeAt(openedAtMs + 60 * minute - 1)).toBe("passed");
+    expect(codeAt(openedAtMs + 60 * minute)).toBe("GH_ALREADY_DECIDED");
   });
 
   it("widens the rules that are due, and no other", () => {

@@ -26,6 +26,18 @@ describe("castVote", () => {
     expect(next.votes).toEqual([{ ...carol, decision: "approve", reason: "looks right", atMs: now }]);
   });
 
+  it("keeps where it was made, when that was not at the console", () => {
+    expect(castVote(aPlan(), { ...carol, via: "slack" }, approve, now).votes[0]?.via).toBe("slack");
+    expect(castVote(aPlan(), carol, approve, now).votes[0]).not.toHaveProperty("via");
+  });
+
+  it("is one for each account, whoever stands behind it now", () => {
+    const plan = castVote(aPlan({ demands: [demand({ quorum: 2 })] }), carol, approve, now);
+    expect(codeOf(() => castVote(plan, { ...carol, person: "issuer#other" }, approve, now))).toBe(
+      "GH_ALREADY_DECIDED",
+    );
+  });
+
   it("takes an approval at 9:59:59 and not at 10:00:00", () => {
     expect(castVote(aPlan(), carol, approve, expiresAtMs - second).state).toBe("approved");
     expect(castVote(aPlan(), carol, approve, expiresAtMs - 1).state).toBe("approved");

@@ -61,6 +61,16 @@ describe("an approval with a window", () => {
     ],
     ["of another session", next({ session: "ses_2" }), done()],
     ["of another person", next({ requester: { ...person("bob"), claimedClient: "git" } }), done()],
+    [
+      "of a further account of the person",
+      next({ requester: { ...alice, subject: "issuer#alice2", claimedClient: "git" } }),
+      done(),
+    ],
+    [
+      "of an account that changed hands",
+      next({ requester: { ...alice, person: "issuer#bob", claimedClient: "git" } }),
+      done(),
+    ],
     ["under other policies", next({ policyHash: "ff" }), done()],
     ["of another repository", next({}, { repositoryId: 2 }), done()],
     ["of another operation", next({}, { operation: "pulls/merge" }), done()],
@@ -82,6 +92,48 @@ describe("an approval with a window", () => {
     ["by itself", done(), done()],
   ])("does not cover a plan %s", (_what, plan, other) => {
     expect(coverFor(plan, [other], approvedAtMs)).toBeUndefined();
+  });
+
+  it("covers by the one that lasts longest, wherever it stands", () => {
+    const short = done({ demands: [demand({ windowSeconds: 60 })] });
+    const long = done({ id: "pln_4" });
+    for (const others of [
+      [short, long],
+      [long, short],
+    ])
+      expect(coverFor(next(), others, approvedAtMs)).toEqual({
+        plan: "pln_4",
+        untilMs: approvedAtMs + 30 * minute,
+      });
+  });
+
+  it("covers the same branches in another order", () => {
+    const x = { ...main, ref: "refs/heads/x" };
+    expect(
+      coverFor(next({}, { refs: [x, main] }), [done({}, { refs: [main, x] })], approvedAtMs),
+    ).toBeDefined();
+  });
+
+  it("takes no window from a rule that the new plan does not need", () => {
+    const two = [...windowed, demand({ rule: "workflow-files", windowSeconds: 60 })];
+    expect(coverFor(next(), [done({ demands: two })], approvedAtMs)?.untilMs).toBe(
+      approvedAtMs + 30 * minute,
+    );
+  });
+
+  it("ends with one no among several votes", () => {
+    const mixed = aPlan({ id: "pln_3", demands: [demand({ quorum: 2 })] });
+    const denied = castVote(
+      castVote(mixed, carol, approve, approvedAtMs + 1),
+      person("dave", "platform-team"),
+      deny,
+      approvedAtMs + 2,
+    );
+    expect(coverFor(next(), [done(), denied], approvedAtMs + minute)).toBeUndefined();
+  });
+
+  it("leaves ten minutes to carry out what was approved in the last second", () => {
+    expect(carryOutGraceMs).toBe(600_000);
   });
 
   it("ends with a denial in the session, whatever it was about; an older denial does not count", () => {
