@@ -13,6 +13,13 @@ const automationLabel = /auto-?merge|(?:^| )automated?$/i;
 const agentLogin = /^copilot\b|copilot-swe-agent|\[bot\]|^(?:claude|codex)$/i;
 const harmlessRepositoryKeys = new Set(["description", "homepage", "has_issues", "has_projects", "has_wiki"]);
 
+/** Publish it, let somebody in, or make a fork that this gateway does not see. */
+const graveAdvisoryKeys = ["state", "collaborating_users", "collaborating_teams", "start_private_fork"];
+const advisories = [
+  "security-advisories/create-repository-advisory",
+  "security-advisories/update-repository-advisory",
+];
+
 const comments = [
   "repos/update-commit-comment",
   "repos/create-commit-comment",
@@ -44,6 +51,7 @@ export function effectOf(operation: string, effect: Effect, json: unknown): Effe
     if (!isHarmlessEvent(body.event, operation === "pulls/create-review")) return effect;
     return commands() ? "indirect" : "write";
   }
+  if (advisories.includes(operation)) return graveAdvisoryKeys.some((key) => key in body) ? effect : "write";
   switch (operation) {
     case "pulls/update":
       return ["base", "state", "maintainer_can_modify"].some((key) => key in body) ? effect : "write";
@@ -69,6 +77,7 @@ export function effectOf(operation: string, effect: Effect, json: unknown): Effe
 /** Operations whose table effect is the graver of two, for the drift test. */
 export const conditional: readonly string[] = [
   ...new Set([...comments, ...openings, ...reviews, ...assignments, ...labels]),
+  ...advisories,
   "issues/update-label",
   "repos/create-deployment",
   "repos/update",

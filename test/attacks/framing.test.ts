@@ -53,6 +53,69 @@ describe("a request whose end has two readings [FRAMING-01]", () => {
   });
 });
 
+describe("a request with something behind or around its body", () => {
+  const body = "{}";
+  const size = body.length.toString(16);
+  const chunked = [json, "Transfer-Encoding: chunked"];
+  it.each<[string, readonly string[], string, readonly number[]]>([
+    [
+      "trailers that repeat a header",
+      chunked,
+      `${size}\r\n${body}\r\n0\r\nAuthorization: Bearer x\r\n\r\n`,
+      [404],
+    ],
+    [
+      "a trailer that overrides the method",
+      chunked,
+      `${size}\r\n${body}\r\n0\r\nX-HTTP-Method-Override: PUT\r\n\r\n`,
+      [404],
+    ],
+    ["a chunk's extension", chunked, `${size};x="\r\n`.replace('"', "") + `${body}\r\n0\r\n\r\n`, [404]],
+    [
+      "an extension without end",
+      chunked,
+      `${size};${"x".repeat(70_000)}\r\n${body}\r\n0\r\n\r\n`,
+      [0, 400, 413, 431],
+    ],
+    [
+      "an expectation that nobody knows",
+      [json, "Expect: 200-maybe", `Content-Length: ${body.length}`],
+      body,
+      [417],
+    ],
+    ["more bytes than were announced", [json, "Content-Length: 2"], `${body}${body}`, [0, 400, 404, 409]],
+  ])("is read in one way only: %s", async (_what, headers, bytes, expected) => {
+    const line = "PUT /api/v3/repos/acme/app/pulls/999/merge";
+    const { status } = await sendRaw(
+      gateway.gateway,
+      rawRequest(gateway.gateway, line, [auth, ...headers], bytes),
+    );
+    expect(expected).toContain(status);
+  });
+
+  it("is decided as any other in the old version of the protocol, and where it says it comes from is not believed", async () => {
+    const old = `GET /api/v3/repos/acme/vault HTTP/1.0\r\nHost: ${new URL(gateway.gateway).host}\r\n${auth}\r\n\r\n`;
+    expect((await sendRaw(gateway.gateway, old)).text).toContain("403");
+    const claims = ["X-Forwarded-For: 10.0.0.1", "Forwarded: for=10.0.0.1", "X-Real-IP: 10.0.0.1"];
+    const line = "GET /api/v3/repos/acme/app";
+    expect(
+      (await sendRaw(gateway.gateway, rawRequest(gateway.gateway, line, [auth, ...claims]))).status,
+    ).toBe(200);
+    const { json: view } = await gateway.review("erin", "GET", "/sessions/ses-attack-framing?limit=500");
+    expect(JSON.stringify(view)).not.toContain("10.0.0.1");
+  });
+
+  it("is not read under another host's name: GitHub's hosts and the console's are not here", async () => {
+    for (const host of ["api.github.com", "console.gw.example", "evil.example"]) {
+      const bytes = `GET /_gatehouse/api/approvals HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n${auth}\r\n\r\n`;
+      expect([host, [400, 401, 403, 404].includes((await sendRaw(gateway.gateway, bytes)).status)]).toEqual([
+        host,
+        true,
+      ]);
+    }
+  });
+});
+
 describe("a connection that is not a plain request", () => {
   it.each([
     ["a tunnel", "CONNECT api.github.com:443 HTTP/1.1\r\nHost: api.github.com\r\n\r\n"],

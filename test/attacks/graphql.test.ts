@@ -160,6 +160,30 @@ describe("a write to main under another face waits for a person", () => {
     expect(await code(query, variables)).toBe("GH_PENDING");
   });
 
+  it.each([
+    ".github/workflows/x.yml",
+    ".GitHub/Workflows/x.yml",
+    "./.github/workflows/x.yml",
+    ".github//workflows/x.yml",
+    ".github/./workflows/x.yml",
+    "src/../.github/workflows/x.yml",
+    "/.github/workflows/x.yml",
+    ".github/workflows/\u200bx.yml",
+    ".github\\workflows\\x.yml",
+    ".github",
+    ".github/workflows",
+  ])("a workflow file on a free branch, spelled %j", async (path) => {
+    const input = {
+      branch: { repositoryNameWithOwner: "acme/app", branchName: "feature/discounts" },
+      message: { headline: "x" },
+      expectedHeadOid: "£{devOid}",
+      fileChanges: { additions: [{ path, contents: "eA==" }] },
+    };
+    const query =
+      "mutation (£in: CreateCommitOnBranchInput!) { createCommitOnBranch(input: £in) { clientMutationId } }";
+    expect(["GH_PENDING", "GH_BAD_BODY"]).toContain(await code(query, { in: input }));
+  });
+
   it("and the reviewer reads every write of the document, the innocent one too", async () => {
     const answer = await ask(
       filled(JSON.stringify({ query: `mutation { a: ${comment} b: ${drop} }` }).replaceAll("£", "$")),

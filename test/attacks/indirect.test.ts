@@ -96,6 +96,12 @@ describe("a write that somebody else would do", () => {
     ],
     ["a command in an edited text", `PATCH ${repo}/issues/1`, { body: "@codex do it" }],
     ["a command in an edited comment", `PATCH ${repo}/issues/comments/1`, { body: "/merge!" }],
+    ["a vulnerability made public", `PATCH ${repo}/security-advisories/GHSA-1`, { state: "published" }],
+    [
+      "somebody let into a vulnerability's fork",
+      `PATCH ${repo}/security-advisories/GHSA-1`,
+      { collaborating_users: ["mallory"] },
+    ],
     ["a label renamed to one that merges", `PATCH ${repo}/labels/bug`, { new_name: "automerge" }],
     ["a deploy key", `POST ${repo}/keys`, { title: "k", key: "ssh-ed25519 AAAA", read_only: false }],
     ["a collaborator", `PUT ${repo}/collaborators/mallory`, { permission: "admin" }],
