@@ -27,10 +27,13 @@ program
 
 program
   .command("explain")
-  .description("say why an entry got its verdict, or what would happen to a REST call; nothing is sent")
-  .argument("<what...>", "an entry (req_… or exe_…), or a method and a path: PUT /repos/acme/app/merges")
+  .description("say why an entry got its verdict, or what would happen to a call; nothing is sent")
+  .argument(
+    "<what...>",
+    "an entry (req_… or exe_…); PUT /repos/acme/app/merges; POST /graphql; push acme/app main +dev :old",
+  )
   .option("--as <login>", "who would make the call (sandbox only)")
-  .option("--body <file>", "the call's JSON body")
+  .option("--body <file>", "the call's JSON body, or a GraphQL document")
   .option("--data <dir>", "data folder (default: .gatehouse of this checkout)")
   .option("--policies <dir>", "policy folder (default: that of the running gateway)")
   .option("--json", "print the explanation as JSON")

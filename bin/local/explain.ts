@@ -1,7 +1,7 @@
-// `gatehouse explain`: a recorded entry from the data folder, or a REST call that the running gateway is asked about.
+// `gatehouse explain`: a recorded entry from the data folder, or a call that the running gateway is asked about.
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import type { Explanation } from "../../lambda/model/explanation.ts";
+import type { DraftCall, Explanation } from "../../lambda/model/explanation.ts";
 import { openLocalReader } from "../../lambda/platform/local/platform.ts";
 import { explainIntent } from "../../lambda/policy/explain.ts";
 import { loadPolicies } from "../../lambda/policy/policies.ts";
@@ -18,17 +18,21 @@ export interface ExplainOptions {
   readonly json?: boolean;
 }
 
-/** `what` is an entry id, or a method and a path. Throws with a sentence for a person. */
+/** `what` is an entry id, a method and a path, or `push`, a repository and refspecs. Throws with a sentence for a person. */
 export async function explain(what: readonly string[], options: ExplainOptions): Promise<string> {
-  const [first = "", path] = what;
+  const [first = "", ...more] = what;
   const explanation =
-    path === undefined ? await explainEntry(first, options) : await explainCall(first, path, options);
+    more.length === 0
+      ? await explainEntry(first, options)
+      : await explainCall(await draftOf(first, more, options.body), options);
   return options.json === true ? JSON.stringify(explanation) : explanationText(explanation);
 }
 
 async function explainEntry(entry: string, options: ExplainOptions): Promise<Explanation> {
   if (!/^(req|exe)_[a-z2-7]{26}$/.test(entry))
-    throw new Error(`${entry} not accepted. Expected: an entry (req_… or exe_…), or a method and a path.`);
+    throw new Error(
+      `${entry} not accepted. Expected: an entry (req_… or exe_…), a method and a path, or push, a repository and refs.`,
+    );
   const dataDir = resolve(options.data ?? defaultDataDir);
   const policies = loadPolicies(await readPolicies(await policyFolder(dataDir, options.policies)));
   const store = await openLocalReader(dataDir);
@@ -49,7 +53,37 @@ export async function policyFolder(dataDir: string, given: string | undefined): 
   return running?.policies ?? resolve(projectRoot, "policies");
 }
 
-async function explainCall(method: string, path: string, options: ExplainOptions): Promise<Explanation> {
+/** A document of GraphQL may stand in the file as it is, without the JSON around it. */
+async function draftOf(
+  first: string,
+  [second = "", ...refspecs]: readonly string[],
+  bodyFile?: string,
+): Promise<DraftCall> {
+  if (first.toLowerCase() === "push") {
+    if (refspecs.length === 0)
+      throw new Error(
+        "push what? Name refs as for git push: main, +main (rewrites history), :old (deletes).",
+      );
+    return { push: second, refspecs };
+  }
+  if (refspecs.length > 0)
+    throw new Error(`${refspecs.join(" ")} not accepted. Expected: a method and a path.`);
+  const text = bodyFile === undefined ? undefined : await readFile(bodyFile, "utf8");
+  const isDocument = text !== undefined && second.endsWith("/graphql") && !isJson(text);
+  const body = isDocument ? JSON.stringify({ query: text }) : text;
+  return { method: first.toUpperCase(), path: second, ...(body === undefined ? {} : { body }) };
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function explainCall(draft: DraftCall, options: ExplainOptions): Promise<Explanation> {
   if (options.as === undefined)
     throw new Error("who would make this call? Name one of the sandbox's people with --as.");
   const { console: consoleUrl } = await runningGateway(resolve(options.data ?? defaultDataDir));
@@ -58,11 +92,10 @@ async function explainCall(method: string, path: string, options: ExplainOptions
     for: "console",
     ...(options.data === undefined ? {} : { data: options.data }),
   });
-  const body = options.body === undefined ? undefined : await readFile(options.body, "utf8");
   const answer = await fetch(`${consoleUrl}/_gatehouse/api/explain`, {
     method: "POST",
     headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
-    body: JSON.stringify({ method: method.toUpperCase(), path, ...(body === undefined ? {} : { body }) }),
+    body: JSON.stringify(draft),
   });
   // The server is this machine's own gateway: its answers are typed by the same model.
   if (answer.ok) return (await answer.json()) as Explanation;

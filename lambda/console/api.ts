@@ -197,8 +197,7 @@ async function reveal({ desk, who, id, request }: Call): Promise<Answer> {
 }
 
 async function explain({ desk, who, request }: Call): Promise<Answer> {
-  const { method, path, body } = await readJson(request, draftBody);
-  return json(await desk.explain(who, { method, path, ...(body === undefined ? {} : { body }) }));
+  return json(await desk.explain(who, await readJson(request, draftBody)));
 }
 
 async function withdraw({ desk, who, id, request }: Call): Promise<Answer> {

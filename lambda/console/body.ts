@@ -23,15 +23,21 @@ export const revealBody = z.strictObject({
 
 export const stopBody = z.strictObject({ reason });
 
-/** A REST call that somebody asks about. */
-export const draftBody = z.strictObject({
-  method: z.string().regex(/^[A-Z]{1,20}$/, "letters A to Z"),
-  path: z
-    .string()
-    .max(2000)
-    .regex(/^\/[\x21-\x7e]*$/, "a path, encoded as on the wire"),
-  body: z.string().optional(),
-});
+/** A REST call, a GraphQL document or a push that somebody asks about. */
+export const draftBody = z.union([
+  z.strictObject({
+    method: z.string().regex(/^[A-Z]{1,20}$/, "letters A to Z"),
+    path: z
+      .string()
+      .max(2000)
+      .regex(/^\/[\x21-\x7e]*$/, "a path, encoded as on the wire"),
+    body: z.string().exactOptional(),
+  }),
+  z.strictObject({
+    push: z.string().regex(/^[A-Za-z0-9_-]+\/[A-Za-z0-9._-]+$/, "a repository as owner/name"),
+    refspecs: z.array(z.string().min(1).max(1024)).min(1).max(50),
+  }),
+]);
 
 /** For calls that take nothing. */
 export const emptyBody = z.strictObject({});

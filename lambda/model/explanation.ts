@@ -48,11 +48,22 @@ export interface Explanation {
   readonly note?: string;
 }
 
-/** A REST call that somebody asks about. */
-export interface DraftCall {
+/** A call that somebody asks about. */
+export type DraftCall = DraftRequest | DraftPush;
+
+/** A REST call, or a GraphQL document. */
+export interface DraftRequest {
   readonly method: string;
-  /** `/repos/acme/app/merges`, with or without `/api/v3`. */
+  /** `/repos/acme/app/merges`, with or without `/api/v3`; `/graphql`. */
   readonly path: string;
   /** JSON text. */
   readonly body?: string;
+}
+
+/** A push as one would type it: the gateway looks up where the refs stand, and what its commits bring is not known. */
+export interface DraftPush {
+  /** "acme/app". */
+  readonly push: string;
+  /** `main`, `+main` (rewrites history), `:old` (deletes), `refs/tags/v1`. */
+  readonly refspecs: readonly string[];
 }

@@ -1,5 +1,5 @@
 // The record: what is written before and after every call, in its final, versioned form.
-import type { Effect, RefChange, Surface } from "./action.ts";
+import type { Effect, Part, RefChange, Surface } from "./action.ts";
 import type { PlanState, PlanSubstance, RefResult, Vote } from "./plan.ts";
 import type { ProtectionFact, ReviewDemand } from "./verdict.ts";
 
@@ -56,6 +56,8 @@ export interface RecordedAction {
   readonly paths: readonly string[];
   readonly parameters: Readonly<Record<string, string>>;
   readonly wants?: readonly string[];
+  /** The writes of a GraphQL document, each decided on its own. Absent elsewhere, and in records of older gateways. */
+  readonly parts?: readonly Part[];
 }
 
 export interface RecordedVerdict {

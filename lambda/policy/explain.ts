@@ -101,6 +101,7 @@ function factsOf(input: PolicyInput): readonly string[] {
           `${organization ?? "GitHub as a whole"} may be read across by ${names([...new Set(Object.values(input.readMany).flat())])}`,
         ]
       : []),
+    ...partFacts(input),
     ...(input.touchesWorkflows
       ? ["workflow files change, or it could not be established that none does"]
       : []),
@@ -110,6 +111,14 @@ function factsOf(input: PolicyInput): readonly string[] {
   return facts.length > maxFacts
     ? [...facts.slice(0, maxFacts), `… and ${facts.length - maxFacts} more`]
     : facts;
+}
+
+function partFacts({ action: { parts = [] } }: PolicyInput): readonly string[] {
+  if (parts.length < 2) return [];
+  return parts.map(({ operation, effect, refs }) => {
+    const at = refs.map(({ ref }) => branchName(ref)).join(", ");
+    return `${operation} is decided on its own, as ${effect}${at === "" ? "" : ` of ${at}`}`;
+  });
 }
 
 function refFact(input: PolicyInput, change: PolicyInput["refs"][number]): string {

@@ -29,9 +29,12 @@ export function groundsOf(input: PolicyInput, mask: (text: string) => string): R
 /** Undefined where the record does not hold all of the question: policy was not asked, or an older gateway wrote it. */
 export function inputOf({ caller, action, verdict }: IntentRecord): PolicyInput | undefined {
   const { grounds, protection } = verdict;
-  const { surface, effect, operation, organization, repository: fullName, repositoryId, parameters } = action;
+  const { surface, effect, operation, organization, repository: fullName, repositoryId } = action;
+  const { parameters, parts } = action;
   const model = surface === "copilot" ? parameters.model : undefined;
   if (grounds === undefined || surface === "unknown" || effect === "unknown") return undefined;
+  // Several writes of which only the gravest is known: another question than the one that was asked.
+  if (operation === "graphql/several" && parts === undefined) return undefined;
   const [owner = "", name = ""] = fullName?.split("/") ?? [];
   const repository =
     grounds.repository === undefined || fullName === undefined || repositoryId === undefined
@@ -45,6 +48,7 @@ export function inputOf({ caller, action, verdict }: IntentRecord): PolicyInput 
       surface,
       ...(organization === undefined ? {} : { organization }),
       ...(model === undefined ? {} : { model }),
+      ...(parts === undefined ? {} : { parts }),
     },
     ...(repository === undefined ? {} : { repository }),
     refs: action.refs,

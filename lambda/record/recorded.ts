@@ -1,5 +1,5 @@
 // Turns what the flow knows of a call into what the record keeps: masked, well-formed, and bounded in size.
-import type { Action, RefChange, Repository } from "../model/action.ts";
+import type { Action, Part, RefChange, Repository } from "../model/action.ts";
 import type { Caller } from "../model/caller.ts";
 import type { Masker } from "../model/masking.ts";
 import type { IntentRecord, RecordedAction, RecordedCaller, RecordedVerdict } from "../model/record.ts";
@@ -63,11 +63,25 @@ export function recordedAction(
     ...(action.organization === undefined
       ? {}
       : { organization: recordedText(action.organization, masker, maxLabel) }),
-    refs: refs.map((change) => ({ ...change, ref: recordedText(change.ref, masker) })),
+    refs: recordedRefs(refs, masker),
     paths: recordedList(action.paths, masker),
     parameters: recordedMap(action.parameters, masker),
     ...(action.fetch === undefined ? {} : { wants: recordedList(action.fetch.wants, masker) }),
+    ...(action.parts === undefined ? {} : { parts: recordedParts(action.parts, masker) }),
   };
+}
+
+/** All of them, or the same question could not be asked again; `classify` caps how many one document may have. */
+function recordedParts(parts: readonly Part[], masker: TextMasker): readonly Part[] {
+  return parts.map((part) => ({
+    ...part,
+    answerKey: recordedText(part.answerKey, masker, maxLabel),
+    refs: recordedRefs(part.refs, masker),
+  }));
+}
+
+function recordedRefs(refs: readonly RefChange[], masker: TextMasker): readonly RefChange[] {
+  return refs.map((change) => ({ ...change, ref: recordedText(change.ref, masker) }));
 }
 
 /** What the record says of a request that was refused before anyone could name its operation. */

@@ -63,6 +63,50 @@ function withoutGrounds(intent: IntentRecord): IntentRecord {
   return { ...intent, verdict: { is, rules, reason, policyHash, masks, protection } };
 }
 
+describe("a GraphQL document with several writes", () => {
+  const part = { title: "t", answerKey: "a", touchesAllBranches: false };
+  const [dev] = aPush().refs;
+  const [main] = aProtectedPush("main").refs;
+  const several = aProtectedPush("main", {
+    action: {
+      operation: "graphql/several",
+      effect: "branch-write",
+      surface: "graphql",
+      parts: [
+        { ...part, operation: "graphql/addComment", effect: "write", refs: [] },
+        { ...part, operation: "graphql/updateRef", effect: "branch-write", refs: dev ? [dev] : [] },
+        { ...part, operation: "graphql/mergePullRequest", effect: "branch-write", refs: main ? [main] : [] },
+      ],
+    },
+  });
+
+  it("says of each write how it was decided", () => {
+    expect(explained(several).facts).toEqual(
+      expect.arrayContaining([
+        "graphql/addComment is decided on its own, as write",
+        "graphql/updateRef is decided on its own, as branch-write of dev",
+        "graphql/mergePullRequest is decided on its own, as branch-write of main",
+      ]),
+    );
+  });
+
+  it("is asked again from its record as it was asked first", () => {
+    const again = inputOf(recorded(several));
+    expect(again?.action).toEqual(several.action);
+    expect(again && decide(policies, again)).toEqual(decide(policies, several));
+  });
+
+  it("is not asked again from an older record, which has only the gravest of its writes", () => {
+    const intent = recorded(several);
+    const older = {
+      ...intent,
+      action: { ...recorded(aProtectedPush("main")).action, operation: "graphql/several" },
+    };
+    const { facts, note } = explainIntent(policies, older);
+    expect([facts, note]).toEqual([[], expect.stringContaining("An older gateway wrote this record")]);
+  });
+});
+
 describe("an explanation", () => {
   it("shows the rules that decided, with file, line, text and reviewers", () => {
     const { verdict, rules } = explained(aProtectedPush("main"));

@@ -43,6 +43,16 @@ const action: Action = {
   branches: { from: "refs", refs: [{ ref: "refs/heads/secret", change: "update", force: "no" }] },
   paths: ["docs/secret.md"],
   parameters: { path: "docs/secret.md" },
+  parts: [
+    {
+      operation: "graphql/updateRef",
+      title: "Update a ref",
+      effect: "branch-write",
+      answerKey: "secret",
+      refs: [{ ref: "refs/heads/secret", change: "update", force: "no" }],
+      touchesAllBranches: false,
+    },
+  ],
   send: {
     upstream: "api",
     method: "GET",
@@ -69,6 +79,7 @@ describe("a recorded caller and action", () => {
       "effect",
       "operation",
       "parameters",
+      "parts",
       "paths",
       "refs",
       "repository",

@@ -140,6 +140,7 @@ export function fakeDesk(contents: DeskContents): FakeDesk {
     },
     async explain(_who, draft) {
       await noted("explain", draft);
+      if ("push" in draft) return { ...nothingKnown, login: "alice", operation: "push", title: draft.push };
       const { method, path } = draft;
       return { ...nothingKnown, login: "alice", operation: path, title: `${method} ${path}` };
     },

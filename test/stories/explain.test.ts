@@ -92,6 +92,38 @@ describe("a call that was not made", () => {
     expect(JSON.stringify(json)).not.toContain("ci.yml");
   });
 
+  it("may be a GraphQL document, from a file that holds nothing else", async () => {
+    const file = join(gateway.dataDir, "merge.graphql");
+    const { json } = await gateway.api("alice", "GET", "/repos/acme/app/pulls");
+    const id = (json as { node_id: string }[])[0]?.node_id ?? "";
+    await writeFile(
+      file,
+      `mutation { x: mergePullRequest(input: { pullRequestId: "${id}" }) { clientMutationId } }`,
+    );
+    const before = (await gateway.upstream()).filter(({ path }) => path.includes("/merge"));
+    const text = await explain(["POST", "/graphql"], { as: "alice", body: file, data: gateway.dataDir });
+    expect(text).toContain("(graphql/mergePullRequest, branch-write) in acme/app, as alice");
+    expect(text).toContain("Verdict: hold – writes to main need a second person");
+    expect((await gateway.upstream()).filter(({ path }) => path.includes("/merge"))).toEqual(before);
+  });
+
+  it("may be a push, named as for git, with what only its commits would tell", async () => {
+    const options = { as: "alice", data: gateway.dataDir };
+    const held = await explain(["push", "acme/app", "feature/x", "+main"], options);
+    expect(held).toContain("create refs/heads/feature/x");
+    expect(held).toContain("Verdict: hold – writes to main need a second person");
+    expect(held).toContain("main is protected (default branch), and its history is rewritten");
+    expect(held).toContain("What the commits of a push bring is known only when it comes");
+    const passed = await explain(["push", "acme/app", "HEAD:feature/x"], options);
+    expect(passed).toContain("Verdict: allow");
+    const deleted = await explain(["push", "acme/app", ":feature/discounts"], options);
+    expect(deleted).toContain("delete refs/heads/feature/discounts");
+    await expect(explain(["push", "acme/app", "a..b"], options)).rejects.toThrow("holds .. or @{");
+    await expect(explain(["push", "acme/app"], options)).rejects.toThrow("push what?");
+    const vault = await explain(["push", "acme/vault", "main"], { ...options, json: true });
+    expect(JSON.parse(vault)).toMatchObject({ verdict: { is: "deny" }, facts: [], whatIfs: [] });
+  });
+
   it("that the gateway cannot name is refused as on the road", async () => {
     await expect(
       explain(["POST", "/repos/acme/app/foo"], { as: "alice", data: gateway.dataDir }),
