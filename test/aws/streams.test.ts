@@ -17,13 +17,12 @@ let speaking: ServerResponse | undefined;
 
 beforeAll(async () => {
   gateway = await startAwsGateway({
-    detour: {
-      path: `/api/v3${path}`,
-      answer: (response) => {
-        speaking = response;
-        response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-cache" });
-        response.write("data: one\n\n");
-      },
+    detour: (request, response) => {
+      if (request.url !== `/api/v3${path}`) return false;
+      speaking = response;
+      response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-cache" });
+      response.write("data: one\n\n");
+      return true;
     },
   });
 });

@@ -1,32 +1,23 @@
-// Stands between a gateway and its GitHub: passes everything on, except one path that a test answers itself, at its own pace.
-import { createServer, request as send, type ServerResponse } from "node:http";
+// Stands between a gateway and its GitHub: passes everything on, except what a test wants to answer itself.
+import { createServer, request as send, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
-export interface Detour {
-  readonly path: string;
-  readonly answer: (response: ServerResponse) => void;
-}
+/** Answers, and says true; or may change the request's headers, and says false: then it is passed on. */
+export type Detour = (request: IncomingMessage, response: ServerResponse) => boolean;
 
 export interface RunningDetour {
   readonly url: string;
   close(): Promise<void>;
 }
 
-export async function startDetour(upstream: string, { path, answer }: Detour): Promise<RunningDetour> {
+export async function startDetour(upstream: string, detour: Detour): Promise<RunningDetour> {
   const server = createServer((incoming, response) => {
-    if ((incoming.url ?? "").split("?", 1)[0] === path) {
-      answer(response);
-      return;
-    }
-    const { method, headers } = incoming;
-    const passed = send(
-      new URL(incoming.url ?? "/", upstream),
-      { method: method ?? "GET", headers },
-      (from) => {
-        response.writeHead(from.statusCode ?? 502, from.rawHeaders);
-        from.pipe(response);
-      },
-    );
+    if (detour(incoming, response)) return;
+    const { method = "GET", headers, url = "/" } = incoming;
+    const passed = send(new URL(url, upstream), { method, headers }, (from) => {
+      response.writeHead(from.statusCode ?? 502, from.rawHeaders);
+      from.pipe(response);
+    });
     passed.on("error", () => response.destroy());
     incoming.pipe(passed);
   });

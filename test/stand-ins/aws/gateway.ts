@@ -9,7 +9,7 @@ import { sandboxSetup } from "../../../bin/local/setup.ts";
 import { people } from "../../../bin/sandbox/people.ts";
 import { createStaticCredentials } from "../../../lambda/forward/credentials.ts";
 import { createSessionTokens, maxSessionLifetimeMs } from "../../../lambda/identity/session-token.ts";
-import { openAwsPlatform } from "../../../lambda/platform/aws/platform.ts";
+import { openAwsPlatform, type AwsPlatform } from "../../../lambda/platform/aws/platform.ts";
 import type { FunctionName } from "../../../lib/bundle.ts";
 import { startDetour, type Detour } from "../detour.ts";
 import { callerOf, type GatewayOptions, type GatewayUnderTest } from "../gateway.ts";
@@ -25,6 +25,10 @@ import { startAwsStandIns, type AwsStandIns } from "./stand-ins.ts";
 export interface AwsGateway extends GatewayUnderTest {
   readonly functions: Readonly<Record<FunctionName, LambdaFunction>>;
   readonly aws: AwsStandIns;
+  /** Names of AWS things, as the functions are told them. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Deploys again with these settings: every function starts anew, and tokens are made with them. */
+  redeploy(changes: Readonly<Record<string, string>>): Promise<void>;
 }
 
 export interface AwsGatewayOptions extends GatewayOptions {
@@ -107,13 +111,14 @@ export async function startAwsGateway(options: AwsGatewayOptions = {}): Promise<
       environment: { ...aws.environment, ...env, ...options.env },
       timeoutMs,
     });
-  const functions = {
+  const deployed = (): Record<FunctionName, LambdaFunction> => ({
     gateway: start("gateway", options.timeoutMs ?? 15 * minute),
     console: start("console", minute),
     approval: start("approval", 15 * minute),
     sweep: start("sweep", 5 * minute),
     authorizer: start("authorizer", 10_000),
-  };
+  });
+  const functions = deployed();
   Object.assign(later, functions);
   const machine = runStateMachine({
     definition: await readFile(builtMachine, "utf8"),
@@ -122,18 +127,19 @@ export async function startAwsGateway(options: AwsGatewayOptions = {}): Promise<
     invoke: (payload) => answerOf(functions.approval, payload),
   });
 
-  const platform = await openAwsPlatform(env, {
-    config: setup.config,
-    connector: createStaticCredentials,
-    log: () => undefined,
-  });
+  const open = (): Promise<AwsPlatform> =>
+    openAwsPlatform(env, {
+      config: setup.config,
+      connector: createStaticCredentials,
+      log: () => undefined,
+    });
+  let platform = await open();
   for (const person of setup.directory) await platform.directory.remember(person);
-  const tokens = createSessionTokens(setup.config, platform.signer, platform.clock, platform.ids);
   const token: GatewayUnderTest["token"] = (login, { session, for: audience = "road" } = {}) => {
     const person = people.find((one) => one.login === login);
     if (person === undefined) throw new Error(`there is no ${login}`);
     const subject = `${setup.issuerUrl}#${person.id}`;
-    return tokens.mint({
+    return createSessionTokens(setup.config, platform.signer, platform.clock, platform.ids).mint({
       person: { ...person, subject, person: subject },
       session: session ?? platform.ids.next("ses"),
       client: "gatehouse token",
@@ -156,6 +162,16 @@ export async function startAwsGateway(options: AwsGatewayOptions = {}): Promise<
     dataDir,
     functions,
     aws,
+    environment: env,
+    async redeploy(changes) {
+      Object.assign(env, changes);
+      const before = { ...functions };
+      Object.assign(functions, deployed());
+      Object.assign(later, functions);
+      await Promise.all(Object.values(before).map((one) => one.close()));
+      await platform.close();
+      platform = await open();
+    },
     stderr,
     token,
     ...callerOf({ gateway, console, github: setup.githubUrl }, token),
