@@ -5,7 +5,7 @@ import {
   type EntityJson,
   type TypeAndId,
 } from "@cedar-policy/cedar-wasm/nodejs";
-import { missingEntity, uid } from "./entities.ts";
+import { missingEntity, uid, withoutOwners } from "./entities.ts";
 import { implicitPermit, type Policies } from "./policies.ts";
 
 export interface CedarQuestion {
@@ -66,7 +66,9 @@ function answerTo(policies: Policies, set: "guardrails" | "approvals", question:
     action: uid("Action", question.action),
     resource: question.resource,
     context: question.context,
-    entities: [...question.entities],
+    entities: policies.nameOwners
+      ? [...question.entities]
+      : withoutOwners(question.entities, question.resource),
     preparsedSchemaName: policies.cached.schema,
     preparsedPolicySetId: policies.cached[set],
     validateRequest: true,

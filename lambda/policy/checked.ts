@@ -7,6 +7,7 @@ import {
   type DetailedError,
 } from "@cedar-policy/cedar-wasm/nodejs";
 import { lineAt, PolicyError } from "./policy-error.ts";
+import { actionsOf, reachOf, type Actions, type Reach } from "./reach.ts";
 import { approvalRule, guardrailRule, idOf, type ApprovalRule, type GuardrailRule } from "./rules.ts";
 import type { PolicySource, PolicyText } from "./source.ts";
 import { typeErrors } from "./type-errors.ts";
@@ -17,13 +18,15 @@ export interface Checked {
   readonly hash: string;
   readonly guardrails: readonly Part<GuardrailRule>[];
   readonly approvals: readonly Part<ApprovalRule>[];
+  /** Actions of the schema that no approval rule is about. */
+  readonly neverHeld: readonly string[];
 }
 
 export interface Part<Rule> {
   readonly rule: Rule;
   readonly text: string;
   readonly line: number;
-  readonly tellsBranchesByName: boolean;
+  readonly reach: Reach;
 }
 
 /** SHA-256 over the three texts, hex. */
@@ -37,8 +40,9 @@ export function hashOf({ schema, guardrails, approvals }: PolicySource): string 
 export function checkPolicies(source: PolicySource): Checked {
   checkSchema(source.schema);
   const problems: string[] = [];
-  const guardrails = parts(source.guardrails, guardrailRule, problems);
-  const approvals = parts(source.approvals, approvalRule, problems);
+  const actions = actionsOf(source.schema);
+  const guardrails = parts(source.guardrails, { actions, parse: guardrailRule }, problems);
+  const approvals = parts(source.approvals, { actions, parse: approvalRule }, problems);
   for (const id of approvals.keys())
     if (guardrails.has(id))
       problems.push(
@@ -53,6 +57,9 @@ export function checkPolicies(source: PolicySource): Checked {
     hash: hashOf(source),
     guardrails: [...guardrails.values()],
     approvals: [...approvals.values()],
+    neverHeld: [...actions.keys()].filter((action) =>
+      [...approvals.values()].every(({ reach }) => !reach.actions.includes(action)),
+    ),
   };
 }
 
@@ -62,14 +69,16 @@ function checkSchema(schema: PolicyText): void {
     throw new PolicyError(answer.errors.map((error) => syntaxError(schema, error)));
 }
 
+type ParseRule<Rule> = (
+  id: string,
+  effect: "permit" | "forbid",
+  annotations: Readonly<Record<string, string | null>>,
+  complain: (problem: string) => void,
+) => Rule;
+
 function parts<Rule>(
   file: PolicyText,
-  parse: (
-    id: string,
-    effect: "permit" | "forbid",
-    annotations: Readonly<Record<string, string | null>>,
-    complain: (problem: string) => void,
-  ) => Rule,
+  { actions, parse }: { readonly actions: Actions; readonly parse: ParseRule<Rule> },
   problems: string[],
 ): Map<string, Part<Rule>> {
   const found = new Map<string, Part<Rule>>();
@@ -99,20 +108,10 @@ function parts<Rule>(
         rule: parse(named.id, json.json.effect, annotations, complain),
         text,
         line,
-        tellsBranchesByName: tellsBranchesByName(json.json),
+        reach: reachOf(json.json, actions),
       });
   }
   return found;
-}
-
-/** Reads an attribute that holds the name, or writes a branch's id; `resource is Branch` names none. */
-function tellsBranchesByName(policy: unknown): boolean {
-  if (Array.isArray(policy)) return policy.some(tellsBranchesByName);
-  if (typeof policy !== "object" || policy === null) return false;
-  const { attr, type, id } = policy as Readonly<Record<string, unknown>>;
-  if (attr === "ref" || attr === "name") return true;
-  if (id !== undefined && typeof type === "string" && type.endsWith("Branch")) return true;
-  return Object.values(policy).some(tellsBranchesByName);
 }
 
 /** Cedar returns the parts verbatim, but neither in order nor with their place. */

@@ -23,9 +23,16 @@ export function decide(policies: Policies, input: PolicyInput): Verdict {
     );
   const guarded = questions.map((question): Asked => [question, ask(policies, "guardrails", question)]);
   if (guarded.some(([, answer]) => answer.is !== "allow")) return refused(policies, guarded, input);
-  const held = questions.map((question): Asked => [question, ask(policies, "approvals", question)]);
+  const held = questions.map((question): Asked => [question, holdsOf(policies, question)]);
   if (held.some(([, answer]) => isFailure(answer))) return refused(policies, held, input);
   return allowedOrHeld(policies, guarded, held, input.approvedRules ?? []);
+}
+
+/** Of a question that the guardrails allowed, and so is whole. */
+function holdsOf(policies: Policies, question: Question): CedarAnswer {
+  return policies.neverHeld.has(question.action)
+    ? { is: "allow", rules: [] }
+    : ask(policies, "approvals", question);
 }
 
 /** A push may carry a thousand refs. Where no rule can tell them apart by name, those in the same state are one question. */

@@ -128,6 +128,24 @@ export function missingEntity(
   return undefined;
 }
 
+/**
+ * Leaves out what stands above a repository, and takes half of Cedar's time: no attribute leads there, so that only a
+ * rule that writes its id could tell. For questions about repositories and branches.
+ */
+export function withoutOwners(entities: readonly EntityJson[], resource: TypeAndId): EntityJson[] {
+  if (resource.type !== repoType && resource.type !== branchType) return [...entities];
+  return entities
+    .filter((entity) => !ownerTypes.includes(typeAndId(entity.uid).type))
+    .map((entity) => {
+      const parents = entity.parents.filter((parent) => !ownerTypes.includes(typeAndId(parent).type));
+      return parents.length === entity.parents.length ? entity : { ...entity, parents };
+    });
+}
+
+const repoType = uid("Repo", "").type;
+const branchType = uid("Branch", "").type;
+const ownerTypes = [uid("Org", "").type, uid("GitHub", "").type];
+
 function typeAndId(uidJson: EntityJson["uid"]): TypeAndId {
   return "__entity" in uidJson ? uidJson.__entity : uidJson;
 }

@@ -16,6 +16,10 @@ export interface Policies {
   readonly reviewerTeams: readonly string[];
   /** Whether some rule looks at a branch's name, and not only at its state and repository. */
   readonly tellBranchesByName: boolean;
+  /** Whether some rule writes down an organisation, or GitHub as a whole. */
+  readonly nameOwners: boolean;
+  /** Actions that no approval rule is about: the approvals need not be asked. */
+  readonly neverHeld: ReadonlySet<string>;
   /** What Cedar's cache calls the parsed schema and sets. */
   readonly cached: { readonly schema: string; readonly guardrails: string; readonly approvals: string };
 }
@@ -31,7 +35,8 @@ export const implicitPermit = "(implicit permit)";
 
 /** Throws PolicyError with every problem found. `before` is what was found earlier; it counts only for these very texts. */
 export function loadPolicies(source: PolicySource, before?: Checked): Policies {
-  const { hash, guardrails, approvals } = before?.hash === hashOf(source) ? before : checkPolicies(source);
+  const checked = before?.hash === hashOf(source) ? before : checkPolicies(source);
+  const { hash, guardrails, approvals } = checked;
   const cached = {
     schema: `${hash}/schema`,
     guardrails: `${hash}/guardrails`,
@@ -52,7 +57,9 @@ export function loadPolicies(source: PolicySource, before?: Checked): Policies {
     guardrails: rules(guardrails),
     approvals: rules(approvals),
     texts: new Map([...ruleTexts(source.guardrails, guardrails), ...ruleTexts(source.approvals, approvals)]),
-    tellBranchesByName: [...guardrails, ...approvals].some((part) => part.tellsBranchesByName),
+    tellBranchesByName: [...guardrails, ...approvals].some(({ reach }) => reach.tellsBranchesByName),
+    nameOwners: [...guardrails, ...approvals].some(({ reach }) => reach.namesOwners),
+    neverHeld: new Set(checked.neverHeld),
     reviewerTeams: teamsOf(approvals.map(({ rule }) => rule)),
     cached,
   };
