@@ -9,7 +9,7 @@ type Body = Readonly<Record<string, unknown>>;
  */
 const command =
   /^\s*\/[a-z][\w-]*(?![\w/-]|\.\w)|@(?:copilot|dependabot|renovate|mergifyio|claude|codex|gemini-cli|cursor|devin)\b|\bbors (?:r|try|retry|merge)/imu;
-const automationLabel = /auto-?merge|(?:^| )automated?$/i;
+const automationLabel = /auto-?merge|^automated?$/i;
 const agentLogin = /^copilot\b|copilot-swe-agent|\[bot\]|^(?:claude|codex)$/i;
 const harmlessRepositoryKeys = new Set(["description", "homepage", "has_issues", "has_projects", "has_wiki"]);
 
@@ -60,7 +60,7 @@ export function effectOf(operation: string, effect: Effect, json: unknown): Effe
       return "write";
     case "issues/update-label":
       // A label that was set before becomes one that automation waits for.
-      return automationLabel.test(nameOf({ ...body, login: body.new_name })) ? effect : "write";
+      return [body.name, body.new_name].flatMap(namesOf).some(isAutomation) ? effect : "write";
     case "markdown/render":
       // GitHub's flavour names what a reference such as acme/app#1 is, as far as the gateway's own token can see.
       return body.context === undefined && (body.mode ?? "markdown") === "markdown" ? effect : "read-many";
@@ -96,19 +96,24 @@ function texts(body: Body): string[] {
 
 function assignsAgent(body: Body): boolean {
   if (body.agent_assignment !== undefined) return true;
-  return [...list(body.assignees), ...list(body.assignee)].some((one) => agentLogin.test(nameOf(one)));
+  return [...list(body.assignees), ...list(body.assignee)]
+    .flatMap(namesOf)
+    .some((name) => agentLogin.test(name));
 }
 
 function setsLabel(json: unknown): boolean {
   const found = Array.isArray(json) ? list(json) : list(bodyOf(json).labels);
-  return found.some((one) => automationLabel.test(nameOf(one)));
+  return found.flatMap(namesOf).some(isAutomation);
 }
 
-/** Assignees and labels come as strings, or as objects with a login or name. */
-function nameOf(value: unknown): string {
-  if (typeof value === "string") return value;
+function isAutomation(label: string): boolean {
+  return automationLabel.test(label);
+}
+
+/** Assignees and labels come as strings, or as objects with a login or name; each counts alone, or one would hide the other. */
+function namesOf(value: unknown): string[] {
   const { login, name } = bodyOf(value);
-  return [login, name].filter((one) => typeof one === "string").join(" ");
+  return [value, login, name].filter((one) => typeof one === "string");
 }
 
 function list(value: unknown): unknown[] {

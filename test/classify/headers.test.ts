@@ -1,5 +1,14 @@
 import { describe, expect, it } from "@jest/globals";
 import { gzipSync } from "node:zlib";
+import {
+  carriedHeaders,
+  checkHeaders,
+  contentEncoding,
+  requireJson,
+  requireLfsJson,
+  requireText,
+} from "../../lambda/classify/headers.ts";
+import { GateError } from "../../lambda/model/errors.ts";
 import { ask, codeOf, sentText, type Asked } from "./requests.ts";
 
 const repo = "/api/v3/repos/o/r";
@@ -152,5 +161,148 @@ describe("headers and bodies", () => {
     });
     expect(action).toMatchObject({ effect: "read", operation: "markdown/render-raw" });
     expect(sentText(action)).toBe("# x");
+  });
+});
+
+/** The catalogue code, or what the call gave. */
+function outcome(call: () => unknown): unknown {
+  try {
+    return call() ?? "passed";
+  } catch (error) {
+    if (error instanceof GateError) return error.code;
+    throw error;
+  }
+}
+
+describe("a header that stands twice", () => {
+  it.each(["content-type", "content-encoding", "content-length", "git-protocol"])(
+    "is refused when it decides: %s",
+    (name) => {
+      expect(
+        outcome(() => {
+          checkHeaders([[name, "x"]]);
+        }),
+      ).toBe("passed");
+      expect(
+        outcome(() => {
+          checkHeaders([
+            [name, "x"],
+            [name, "x"],
+          ]);
+        }),
+      ).toBe("GH_BAD_HEADERS");
+    },
+  );
+
+  it.each(["if-none-match", "if-match", "x-github-api-version", "user-agent"])(
+    "is refused when it would travel on: %s",
+    (name) => {
+      const one: [string, string] = [name, "2022-11-28"];
+      expect(carriedHeaders([one])).toEqual([one]);
+      expect(outcome(() => carriedHeaders([one, one]))).toBe("GH_BAD_HEADERS");
+    },
+  );
+
+  it("is joined when it is Accept, and left out when it is empty", () => {
+    expect(
+      carriedHeaders([
+        ["accept", "a"],
+        ["accept", "b"],
+      ]),
+    ).toEqual([["accept", "a, b"]]);
+    expect(carriedHeaders([["accept", ""]])).toEqual([]);
+  });
+
+  it.each([
+    ["a".repeat(1024), "passed"],
+    ["a".repeat(1025), "GH_BAD_HEADERS"],
+  ])("may be 1024 bytes long and no longer (%#)", (value, code) => {
+    expect(
+      outcome(() => (carriedHeaders([["user-agent", value]]).length === 1 ? "passed" : "left out")),
+    ).toBe(code);
+  });
+
+  it.each(["x2022-11-28", "2022-11-28x", "2022-1-28", "now"])(
+    "is no API version when it says %s",
+    (value) => {
+      expect(outcome(() => carriedHeaders([["x-github-api-version", value]]))).toBe("GH_BAD_HEADERS");
+    },
+  );
+});
+
+describe("an encoding", () => {
+  it.each([
+    [undefined, "identity"],
+    ["identity", "identity"],
+    ["gzip", "gzip"],
+    ["x-gzip", "gzip"],
+    ["GZIP", "GH_UNSUPPORTED_ENCODING"],
+    ["gzip, gzip", "GH_UNSUPPORTED_ENCODING"],
+    ["", "GH_UNSUPPORTED_ENCODING"],
+    ["br", "GH_UNSUPPORTED_ENCODING"],
+  ])("%j is read as %s", (value, expected) => {
+    const headers: [string, string][] = value === undefined ? [] : [["content-encoding", value]];
+    expect(outcome(() => contentEncoding(headers))).toBe(expected);
+  });
+});
+
+describe("a media type", () => {
+  const charsets = [
+    "",
+    ";charset=utf-8",
+    "; charset=utf-8",
+    " ; charset=UTF-8",
+    '; charset="utf-8"',
+    " ;charset=utf-8",
+  ];
+  const no = "GH_UNSUPPORTED_MEDIA";
+  const typed = (read: (headers: [string, string][]) => unknown, type: string | undefined): unknown =>
+    outcome(() => read(type === undefined ? [] : [["content-type", type]]));
+
+  it.each([
+    [
+      "json",
+      requireJson,
+      [
+        "application/json",
+        "Application/JSON",
+        "application/vnd.github+json",
+        "application/vnd.github.v3+json",
+      ],
+      "passed",
+    ],
+    [
+      "LFS",
+      requireLfsJson,
+      ["application/json", "application/vnd.git-lfs+json", "APPLICATION/JSON"],
+      "passed",
+    ],
+    ["text", requireText, ["text/plain", "TEXT/plain"], "text/plain"],
+    ["text", requireText, ["text/x-markdown", "text/X-Markdown"], "text/x-markdown"],
+  ] as const)(
+    "of %s is taken with charset=utf-8 and no other parameter (%#)",
+    (_what, read, types, expected) => {
+      for (const type of types) {
+        for (const charset of charsets) expect(typed(read, `${type}${charset}`)).toBe(expected);
+        for (const other of [
+          "; charset=latin1",
+          "; charset=utf-8; a=b",
+          "; a=b",
+          "x",
+          ";",
+          "  ; charset=utf-8",
+        ])
+          expect(typed(read, `${type}${other}`)).toBe(no);
+        expect(typed(read, `x${type}`)).toBe(no);
+      }
+    },
+  );
+
+  it.each([
+    ["json", requireJson, ["application/vnd.github_x+json", "application/vnd.git-lfs+json", "text/json"]],
+    ["LFS", requireLfsJson, ["application/vnd.github+json", "text/plain"]],
+    ["text", requireText, ["text/html", "application/json", "text/markdown"]],
+  ] as const)("of another kind is not %s", (_what, read, types) => {
+    for (const type of [undefined, "", ...types]) expect(typed(read, type)).toBe(no);
   });
 });

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { conditional, effectOf } from "../../lambda/classify/conditions.ts";
 import { hasBranchResolver } from "../../lambda/classify/branches.ts";
 import { isGraver, operations, type Operation } from "../../lambda/classify/operations.ts";
-import { matches, route } from "../../lambda/classify/router.ts";
+import { isAccountName, isRepositoryName, matches, route } from "../../lambda/classify/router.ts";
 import { effects, type Effect } from "../../lambda/model/action.ts";
 
 const handMade = JSON.parse(
@@ -207,5 +207,58 @@ describe("effectOf", () => {
   ];
   it.each(cases)("reads %s (%s) with %j as %s", (operation, effect, json, expected) => {
     expect(effectOf(operation, effect, json)).toBe(expected);
+  });
+});
+
+describe("a name", () => {
+  it.each([
+    ["a1", true],
+    ["a".repeat(100), true],
+    ["a".repeat(101), false],
+    ["-a", false],
+    ["a.b", false],
+    ["a/b", false],
+    ["", false],
+  ])("%s of an account: %s", (name, expected) => {
+    expect(isAccountName(name)).toBe(expected);
+  });
+
+  it.each([
+    ["a", true],
+    [".github", true],
+    ["...", true],
+    [".", false],
+    ["..", false],
+    ["a".repeat(100), true],
+    ["a".repeat(101), false],
+    ["a.git", false],
+    ["a.GIT", false],
+    ["a.wiki", false],
+    ["a.github", true],
+    ["a.wiki.x", true],
+    ["a b", false],
+    ["a/b", false],
+    ["", false],
+  ])("%s of a repository: %s", (name, expected) => {
+    expect(isRepositoryName(name)).toBe(expected);
+  });
+
+  it.each([
+    [["repos", "o", "a.git", "issues"]],
+    [["repos", "-o", "r", "issues"]],
+    [["orgs", "-o", "repos"]],
+    [["repos", "o", "..", "issues"]],
+  ])("that GitHub does not give finds no operation: %j", (segments) => {
+    expect(route("GET", segments)).toBeUndefined();
+  });
+
+  it.each([
+    ["7", true],
+    ["1234567890123456789", true],
+    ["12345678901234567890", false],
+    ["7x", false],
+    ["-7", false],
+  ])("%s is a number: %s", (number, expected) => {
+    expect(route("GET", ["repos", "o", "r", "pulls", number]) !== undefined).toBe(expected);
   });
 });

@@ -125,3 +125,52 @@ describe("readTarget", () => {
     expect(readTarget("/x?q=a+b%2Bc").query).toEqual([["q", "a b+c"]]);
   });
 });
+
+describe("a target's limits and shape", () => {
+  it.each([
+    [`/${"a".repeat(8_191)}`, "passed"],
+    [`/${"a".repeat(8_192)}`, "GH_BAD_TARGET"],
+    ["/a".repeat(64), "passed"],
+    ["/a".repeat(65), "GH_BAD_TARGET"],
+    [`/a?${Array.from({ length: 100 }, (_, at) => `a${at}=1`).join("&")}`, "passed"],
+    [`/a?${Array.from({ length: 101 }, (_, at) => `a${at}=1`).join("&")}`, "GH_BAD_QUERY"],
+    [`/a?${"n".repeat(64)}=1`, "passed"],
+    [`/a?${"n".repeat(65)}=1`, "GH_BAD_QUERY"],
+    ["/a?b=\\", "GH_BAD_TARGET"],
+    ["/a?%ff=1", "GH_BAD_QUERY"],
+    ["/a?b=%ff", "GH_BAD_QUERY"],
+    ["?a=b", "GH_BAD_TARGET"],
+    ["//", "GH_BAD_TARGET"],
+    ["/a?&b=1", "GH_BAD_QUERY"],
+    ["/a?=1", "GH_BAD_QUERY"],
+  ])("(%#)", (target, code) => {
+    expect(codeFor(target)).toBe(code);
+  });
+
+  it.each([
+    ["/", { segments: [], hasTrailingSlash: false, query: [], path: "/" }],
+    ["/?", { segments: [], hasTrailingSlash: false, query: [], path: "/" }],
+    ["/a/", { segments: ["a"], hasTrailingSlash: true, query: [], path: "/a/" }],
+    ["/a/b", { segments: ["a", "b"], hasTrailingSlash: false, query: [], path: "/a/b" }],
+    [
+      "/a?b&c=&d=1=2&e=x+y%2Bz",
+      {
+        segments: ["a"],
+        hasTrailingSlash: false,
+        query: [
+          ["b", ""],
+          ["c", ""],
+          ["d", "1=2"],
+          ["e", "x y+z"],
+        ],
+        path: "/a",
+      },
+    ],
+  ])("%s is read as it stands", (target, expected) => {
+    expect(readTarget(target)).toEqual(expected);
+  });
+
+  it("is cut to 200 characters where it is only shown", () => {
+    expect(readTarget(`/${"a".repeat(300)}`).path).toHaveLength(200);
+  });
+});
