@@ -2,6 +2,7 @@
 // `npx gatehouse …`: the command for people. Signing in, agents, explanations, policies on trial, and the check of a record.
 import { Command } from "commander";
 import { addSignInCommands } from "./cli/sign-in-commands.ts";
+import type { BlameOptions } from "./local/blame.ts";
 import type { ExplainOptions } from "./local/explain.ts";
 import type { SimulateOptions } from "./local/simulate.ts";
 
@@ -40,6 +41,19 @@ program
   .action(async (what: string[], options: ExplainOptions) => {
     const { explain } = await import("./local/explain.ts");
     process.stdout.write(`${await explain(what, options)}\n`);
+  });
+
+program
+  .command("blame")
+  .description("say which prompt wrote a commit, as far as the record can tell for certain")
+  .argument("<repository>", "owner/name")
+  .argument("<commit>", "all 40 digits of its id")
+  .requiredOption("--as <login>", "who asks (sandbox only)")
+  .option("--data <dir>", "data folder (default: .gatehouse of this checkout)")
+  .option("--json", "print the answer as JSON")
+  .action(async (repository: string, commit: string, options: BlameOptions) => {
+    const { blame } = await import("./local/blame.ts");
+    process.stdout.write(`${await blame(repository, commit, options)}\n`);
   });
 
 program

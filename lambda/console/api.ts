@@ -42,6 +42,7 @@ export const apiRoutes: readonly ApiRoute[] = [
     path: "entries/{id}/explanation",
     answer: async ({ desk, who, id }) => json(await desk.explanation(who, id)),
   },
+  { method: "GET", path: "blame", query: ["repository", "commit"], answer: blame },
   { method: "GET", path: "entries/{id}/request", query: ["download"], answer: body("request") },
   { method: "GET", path: "entries/{id}/response", query: ["download"], answer: body("response") },
   { method: "GET", path: "entries/{id}/change", query: ["download"], answer: body("change") },
@@ -198,6 +199,16 @@ async function reveal({ desk, who, id, request }: Call): Promise<Answer> {
 
 async function explain({ desk, who, request }: Call): Promise<Answer> {
   return json(await desk.explain(who, await readJson(request, draftBody)));
+}
+
+async function blame({ desk, who, query }: Call): Promise<Answer> {
+  const repository = query.get("repository") ?? "";
+  const commit = query.get("commit") ?? "";
+  if (!/^[A-Za-z0-9_.-]{1,100}\/[A-Za-z0-9_.-]{1,100}$/.test(repository))
+    throw new GateError("GH_BAD_QUERY", { why: "repository must be owner/name" });
+  if (!/^[0-9a-f]{40}$/.test(commit))
+    throw new GateError("GH_BAD_QUERY", { why: "commit must be all 40 hex digits of its id" });
+  return json(await desk.blame(who, repository, commit));
 }
 
 async function withdraw({ desk, who, id, request }: Call): Promise<Answer> {

@@ -2,6 +2,7 @@
 import type {
   ApprovalCard,
   ApprovalView,
+  Blame,
   EntryView,
   Me,
   OpenedMasks,
@@ -39,6 +40,8 @@ export interface Desk {
   sessions(who: SignedIn, filter: SessionFilter, page: PageRequest): Promise<Page<SessionCard>>;
   session(who: SignedIn, id: string, page: PageRequest): Promise<SessionView>;
   entry(who: SignedIn, id: string): Promise<EntryView>;
+  /** Which prompt wrote a commit. Throws GH_NOT_FOUND. */
+  blame(who: SignedIn, repository: string, commit: string): Promise<Blame>;
   /** Why an entry got its verdict, and what would change it. */
   explanation(who: SignedIn, entry: string): Promise<Explanation>;
   /** What would happen to a REST call of this person; nothing is sent. */

@@ -4,9 +4,10 @@ import { header, type ByteStream } from "../model/http.ts";
 import type { EventMasking, Masker, MaskStream } from "../model/masking.ts";
 import type { RefResult } from "../model/plan.ts";
 import type { UpstreamAnswer } from "../model/ports.ts";
-import type { BodyCommitment } from "../model/record.ts";
+import type { BodyCommitment, RecordedToolCall } from "../model/record.ts";
 import { PushReportReader } from "../forward/push-report.ts";
 import { createBodyRecorder } from "../record/body-recorder.ts";
+import { ToolCallReader } from "../record/tool-calls.ts";
 import { GraphQLResults } from "./graphql-results.ts";
 import { McpResults } from "./mcp-results.ts";
 import type { Finding } from "./scanned.ts";
@@ -84,6 +85,7 @@ export interface AnswerRecorder {
   finish(): Promise<{
     readonly bodies: readonly BodyCommitment[];
     readonly refResults: readonly RefResult[];
+    readonly toolCalls?: readonly RecordedToolCall[];
   }>;
 }
 
@@ -113,6 +115,7 @@ export function answerRecorder(passage: Judged, answer: UpstreamAnswer): AnswerR
           bodies: world.bodies,
           ids: world.ids,
         });
+  const tools = action.model === undefined ? undefined : new ToolCallReader(kind === "events", world.masker);
   // The record is masked whatever the caller may see.
   const isMaskedAlready = mask !== undefined && masks.includes("secrets");
   const recordedEvents = kind === "events" && !isMaskedAlready ? world.masker.events() : undefined;
@@ -122,6 +125,7 @@ export function answerRecorder(passage: Judged, answer: UpstreamAnswer): AnswerR
       for await (const chunk of mask === undefined ? source : masked(source, mask)) {
         report?.push(chunk);
         written?.push(chunk);
+        tools?.push(chunk);
         if (isMaskedAlready) recorder?.pushMasked(chunk);
         else if (recordedEvents !== undefined)
           for (const event of recordedEvents.push(chunk)) recorder?.pushMasked(event);
@@ -133,8 +137,10 @@ export function answerRecorder(passage: Judged, answer: UpstreamAnswer): AnswerR
       for (const event of recordedEvents?.end() ?? []) recorder?.pushMasked(event);
       const counts = isMaskedAlready ? mask.counts() : (recordedEvents?.counts() ?? []);
       const bodies = recorder === undefined ? [] : [await recorder.finish(counts)];
+      const toolCalls = tools?.end() ?? [];
       return {
         bodies,
+        ...(toolCalls.length === 0 ? {} : { toolCalls }),
         refResults:
           report?.end().refs ?? written?.end(answer.status).refs ?? restResults(passage, answer.status),
       };

@@ -4,12 +4,14 @@ import { withdraw } from "../approval/endings.ts";
 import { consoleMay, type ConsoleRequest } from "../policy/console-may.ts";
 import { explainIntent } from "../policy/explain.ts";
 import type { SignIn } from "../identity/sign-in.ts";
+import type { SessionCard } from "../model/ports.ts";
 import type { EntryView, Me } from "../model/api.ts";
 import { GateError } from "../model/errors.ts";
 import { readBody } from "../record/read-body.ts";
 import { approvalCard, approvalView } from "./approval-view.ts";
 import { decidePlan, freshSignInMs, may as mayAbout, readablePlan } from "./decide.ts";
 import { explainDraft } from "./explain.ts";
+import { blame, wholeSession, withCauses } from "./lineage.ts";
 import { endPlan } from "./plan-steps.ts";
 import { reveal } from "./reveal.ts";
 import { stopSession } from "./stop.ts";
@@ -115,14 +117,24 @@ export function createDesk(world: World, signIn: SignIn): Desk {
     async session(who, id, page) {
       const card = await readableSession(who, id);
       const list = await world.records.entriesOf(id, page);
-      const entries = await Promise.all(list.items.map(entryView));
+      const views = (await Promise.all(list.items.map(entryView))).filter((view) => view !== undefined);
+      // Later pages need what came before them.
+      const whole = page.after === undefined ? withCauses(views) : await wholeSession(id, entryView, world);
+      const causes = new Map(whole?.map((view) => [view.entry, view]));
       return {
         ...card,
-        entries: entries.filter((view) => view !== undefined),
+        entries: views.map((view) => causes.get(view.entry) ?? view),
         ...(list.next === undefined ? {} : { next: list.next }),
       };
     },
     entry: readableEntry,
+    async blame(who, repository, commit) {
+      const mayRead = (card: SessionCard): boolean =>
+        ownsSession(who, card.session, card.subject) || may(who, { action: "readAllRecordings" }).is;
+      const found = await blame({ repository, commit }, entryView, mayRead, world);
+      await readableSession(who, found.landed.session);
+      return found;
+    },
     explanation: async (who, id) => explainIntent(world.policies, (await readableEntry(who, id)).intent),
     explain: (who, draft) => explainDraft(who, draft, world),
     async body(who, entry, which) {

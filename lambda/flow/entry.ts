@@ -4,7 +4,13 @@ import type { Caller } from "../model/caller.ts";
 import { GateError, RecordExists } from "../model/errors.ts";
 import type { GatewayRequest } from "../model/http.ts";
 import type { RefResult } from "../model/plan.ts";
-import type { BodyCommitment, OutcomeResult, RecordedVerdict, Timings } from "../model/record.ts";
+import type {
+  BodyCommitment,
+  OutcomeResult,
+  RecordedToolCall,
+  RecordedVerdict,
+  Timings,
+} from "../model/record.ts";
 import { recordedAction, recordedCaller, recordedTarget, recordedUnknown } from "../record/recorded.ts";
 import type { Target, World } from "./world.ts";
 
@@ -18,6 +24,8 @@ export interface Outcome {
   readonly refResults?: readonly RefResult[];
   /** Commits that this call brought to GitHub. */
   readonly commits?: number;
+  /** Tools that a model's answer asked for. */
+  readonly toolCalls?: readonly RecordedToolCall[];
 }
 
 export interface Entry {
@@ -109,6 +117,7 @@ export function openEntry(world: World, prefix: "req" | "exe" = "req"): Entry {
             bodies: outcome.bodies ?? [],
             refResults: outcome.refResults ?? [],
             ...(outcome.commits === undefined ? {} : { commits: outcome.commits }),
+            ...(outcome.toolCalls === undefined ? {} : { toolCalls: outcome.toolCalls }),
             timings: { ...timings, total: world.clock.now() - startedAtMs },
           },
         ]);

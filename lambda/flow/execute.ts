@@ -60,6 +60,7 @@ export async function execute(passage: Judged): Promise<Answer> {
         responseBytes: bytes,
         bodies: [...bodies.flat(), ...recorded.bodies],
         refResults: recorded.refResults,
+        ...(recorded.toolCalls === undefined ? {} : { toolCalls: recorded.toolCalls }),
         commits: landedCommits(passage, recorded.refResults),
         ...(cause.is === "failed"
           ? { error: cause.error instanceof GateError ? cause.error.code : "GH_INTERNAL" }

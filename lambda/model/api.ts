@@ -27,6 +27,29 @@ export interface EntryView {
   readonly outcome?: OutcomeRecord;
   readonly plan?: PlanRecord;
   readonly approvals: readonly ApprovalRecord[];
+  /** The model's answer that asked for it; absent where none could be told for certain. */
+  readonly causedBy?: Cause;
+}
+
+export interface Cause {
+  /** The entry of the call to the model. */
+  readonly entry: string;
+  readonly toolCall: string;
+  /** The tool's name, as the model called it. */
+  readonly tool: string;
+  /** By the tool call's id, by tool and arguments, or by being the one open shell call of the sitting. */
+  readonly how: "id" | "arguments" | "session";
+}
+
+/** Which prompt wrote a commit. */
+export interface Blame {
+  readonly repository: string;
+  readonly commit: string;
+  /** The entry that brought it to GitHub. */
+  readonly landed: EntryView;
+  /** The call to the model that asked for it, and what the person had written; absent when that is not certain. */
+  readonly asked?: EntryView;
+  readonly prompt?: string;
 }
 
 export interface SessionView extends SessionCard {

@@ -58,6 +58,18 @@ export interface RecordedAction {
   readonly wants?: readonly string[];
   /** The writes of a GraphQL document, each decided on its own. Absent elsewhere, and in records of older gateways. */
   readonly parts?: readonly Part[];
+  /** Of a call to a model: ids of the tool calls whose results its prompt brings. */
+  readonly toolResults?: readonly string[];
+  /** Of an MCP tool call: what it is matched by with the model's answer that asked for it. */
+  readonly tool?: { readonly name: string; readonly argumentsHash: string };
+}
+
+/** A tool that a model's answer asked for. */
+export interface RecordedToolCall {
+  readonly id: string;
+  readonly name: string;
+  /** SHA-256 over the canonical form of the masked arguments, hex. */
+  readonly argumentsHash: string;
 }
 
 export interface RecordedVerdict {
@@ -144,6 +156,8 @@ export interface OutcomeRecord extends Common {
   readonly refResults: readonly RefResult[];
   /** Commits that this call brought to GitHub, as far as the gateway can tell. */
   readonly commits?: number;
+  /** Of a model's answer. */
+  readonly toolCalls?: readonly RecordedToolCall[];
   readonly timings: Timings;
 }
 

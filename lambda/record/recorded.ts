@@ -4,6 +4,7 @@ import type { Caller } from "../model/caller.ts";
 import type { Masker } from "../model/masking.ts";
 import type { IntentRecord, RecordedAction, RecordedCaller, RecordedVerdict } from "../model/record.ts";
 import type { ProtectionFact, Verdict } from "../model/verdict.ts";
+import { argumentsHash, toolResultsIn } from "./tool-calls.ts";
 
 type TextMasker = Pick<Masker, "mask">;
 
@@ -66,6 +67,7 @@ export function recordedAction(
     refs: recordedRefs(refs, masker),
     paths: recordedList(action.paths, masker),
     parameters: recordedMap(action.parameters, masker),
+    ...lineage(action, masker),
     ...(action.fetch === undefined ? {} : { wants: recordedList(action.fetch.wants, masker) }),
     ...(action.parts === undefined ? {} : { parts: recordedParts(action.parts, masker) }),
   };
@@ -82,6 +84,16 @@ function recordedParts(parts: readonly Part[], masker: TextMasker): readonly Par
 
 function recordedRefs(refs: readonly RefChange[], masker: TextMasker): readonly RefChange[] {
   return refs.map((change) => ({ ...change, ref: recordedText(change.ref, masker) }));
+}
+
+/** What later leads a call back to the answer of a model that asked for it. */
+function lineage(action: Action, masker: TextMasker): Pick<RecordedAction, "toolResults" | "tool"> {
+  if (action.mcp?.tool !== undefined) {
+    const name = recordedText(action.mcp.tool, masker, maxLabel);
+    return { tool: { name, argumentsHash: argumentsHash(JSON.stringify(action.json ?? {}), masker) } };
+  }
+  const ids = action.model === undefined ? [] : toolResultsIn(action.json);
+  return ids.length === 0 ? {} : { toolResults: recordedList(ids, masker) };
 }
 
 /** What the record says of a request that was refused before anyone could name its operation. */

@@ -20,6 +20,7 @@ describe("the reviewer API", () => {
     expect(apiRoutes.map(({ method, path }) => `${method} ${path}`).sort()).toEqual([
       "GET approvals",
       "GET approvals/{id}",
+      "GET blame",
       "GET entries/{id}",
       "GET entries/{id}/change",
       "GET entries/{id}/explanation",

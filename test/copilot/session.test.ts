@@ -1,7 +1,7 @@
 // One sitting of the real Copilot CLI through the gateway: it answers, pushes, waits, is refused, and the record tells it.
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { rm } from "node:fs/promises";
-import type { EntryView, SessionView } from "../../lambda/model/api.ts";
+import type { Blame, EntryView, SessionView } from "../../lambda/model/api.ts";
 import { decide, pendingApproval } from "../stand-ins/eventually.ts";
 import { discard, startGateway, type LocalGateway } from "../stand-ins/gateway.ts";
 import { copilotAt, type Copilot } from "./cli.ts";
@@ -77,6 +77,18 @@ describe("the record of the sitting", () => {
     const sittings = new Set(prompts.map(({ intent }) => intent.caller.labels.clientSession));
     expect(pushes.length).toBeGreaterThanOrEqual(2);
     for (const { intent } of pushes) expect(sittings).toContain(intent.caller.labels.session);
+  });
+
+  it("leads the landed commit back to the prompt that asked for it", async () => {
+    const pushed = (await entries()).find(
+      ({ entry, outcome }) => entry.startsWith("exe_") && outcome?.refResults.some(({ ok }) => ok) === true,
+    );
+    const commit = pushed?.intent.action.refs[0]?.new ?? "";
+    const found = (await gateway.review("alice", "GET", `/blame?repository=acme/app&commit=${commit}`))
+      .json as Blame;
+    expect(found.landed.causedBy).toMatchObject({ tool: "bash", how: "session" });
+    expect(found.asked?.intent.action.parameters.model).toBe("gpt-5.4");
+    expect(found.prompt).toContain("Push it.");
   });
 
   it("holds neither GitHub's token nor the caller's", async () => {

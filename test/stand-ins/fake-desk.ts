@@ -126,6 +126,12 @@ export function fakeDesk(contents: DeskContents): FakeDesk {
       const to = from + page.limit;
       return { ...card, entries: all.slice(from, to), ...(to < all.length ? { next: String(to) } : {}) };
     },
+    async blame(_who, repository, commit) {
+      await noted("blame", repository, commit);
+      const landed = contents.entries.find(({ intent }) => intent.action.repository === repository);
+      if (landed === undefined) throw new GateError("GH_NOT_FOUND", { what: "commit" });
+      return { repository, commit, landed };
+    },
     async entry(_who, id) {
       await noted("entry", id);
       const found = contents.entries.find((candidate) => candidate.entry === id);

@@ -1,6 +1,7 @@
 // Copilot's account and model calls: they lead back to the gateway, are streamed, masked and recorded.
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { EntryView, SessionView } from "../../lambda/model/api.ts";
+import { blame } from "../../bin/local/blame.ts";
 import { discard, startGateway, type LocalGateway } from "../stand-ins/gateway.ts";
 import { checkedToken, stars } from "../mask/samples.ts";
 
@@ -136,5 +137,58 @@ describe("a model call", () => {
       { gatehouse: { code: "GH_UPSTREAM_UNREACHABLE" } },
     ]);
     expect((await lastEntry()).outcome?.result).toBe("failed");
+  });
+});
+
+describe("the way from a commit back to its prompt", () => {
+  const writes = async (path: string): Promise<string> => {
+    const answer = await gateway.api(
+      "alice",
+      "PUT",
+      `/repos/acme/app/contents/${path}`,
+      { message: "By an agent", content: Buffer.from(path).toString("base64"), branch: "from-prompt" },
+      { session, headers: { "x-gatehouse-session": "agent-1" } },
+    );
+    expect(answer.status).toBe(201);
+    return (answer.json as { commit: { sha: string } }).commit.sha;
+  };
+
+  it("leads through the tool call that the model asked for, and ends at what the person wrote", async () => {
+    const head = (await gateway.api("alice", "GET", "/repos/acme/app/commits/main")).json as { sha: string };
+    const made = await gateway.api("alice", "POST", "/repos/acme/app/git/refs", {
+      ref: "refs/heads/from-prompt",
+      sha: head.sha,
+    });
+    expect(made.status).toBe(201);
+    await script({ tool: "bash", arguments: { command: "gh api …" } });
+    const input = [{ role: "user", content: [{ type: "input_text", text: "Write a file, please." }] }];
+    await (await call("alice", "POST", "/capi/responses", { model: "gpt-5.4", tools, input })).text();
+    const commit = await writes("asked.txt");
+    const found = await gateway.review("alice", "GET", `/blame?repository=acme/app&commit=${commit}`);
+    expect(found.json).toMatchObject({
+      commit,
+      prompt: "Write a file, please.",
+      asked: { intent: { action: { operation: "copilot/responses" } } },
+      landed: { causedBy: { tool: "bash", how: "session" } },
+    });
+    const text = await blame("acme/app", commit, { as: "alice", data: gateway.dataDir });
+    expect(text).toContain("Write a file, please.");
+  });
+
+  it("says that no prompt can be named once the tool's result has come back", async () => {
+    const last = (await lastEntry()).causedBy?.toolCall ?? "";
+    const input = [{ type: "function_call_output", call_id: last, output: "done" }];
+    await script({ text: "Done." });
+    await (await call("alice", "POST", "/capi/responses", { model: "gpt-5.4", tools, input })).text();
+    const commit = await writes("unasked.txt");
+    const found = await gateway.review("alice", "GET", `/blame?repository=acme/app&commit=${commit}`);
+    expect(found.json).toMatchObject({ commit, landed: { intent: { session } } });
+    expect(found.json).not.toHaveProperty("asked");
+  });
+
+  it("is not shown to a person who may not read the recording", async () => {
+    const commit = await writes("mine.txt");
+    const found = await gateway.review("bob", "GET", `/blame?repository=acme/app&commit=${commit}`);
+    expect(found.status).toBe(404);
   });
 });

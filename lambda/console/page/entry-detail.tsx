@@ -50,6 +50,7 @@ export function EntryDetail({ entry, tab, onTab }: DetailProps): JSX.Element {
       <div class="detail-facts">
         <Why entry={entry} />
         <WhoWas entry={entry} />
+        <AskedFor entry={entry} />
         <section aria-labelledby="times">
           <h3 id="times">Where the time went</h3>
           {outcome === undefined ? (
@@ -110,6 +111,31 @@ function Why({ entry }: { entry: EntryView }): JSX.Element {
           />
         ),
       )}
+    </section>
+  );
+}
+
+/** Nothing is guessed: what fits two answers of a model is shown as not known. */
+function AskedFor({ entry }: { entry: EntryView }): JSX.Element | null {
+  const { causedBy, outcome, intent } = entry;
+  const calls = outcome?.toolCalls ?? [];
+  if (intent.action.surface === "copilot" && calls.length === 0) return null;
+  return (
+    <section aria-labelledby="lineage">
+      <h3 id="lineage">Prompt</h3>
+      {calls.map(({ id, name }) => (
+        <p key={id}>
+          Asks for <Marked text={name} where="name" /> <span class="quiet">{id}</span>
+        </p>
+      ))}
+      {causedBy !== undefined ? (
+        <p>
+          Asked for by <a href={`#${causedBy.entry}`}>a model's answer</a>:{" "}
+          <Marked text={causedBy.tool} where="name" /> <span class="quiet">{causedBy.toolCall}</span>
+        </p>
+      ) : calls.length === 0 ? (
+        <p class="quiet">No prompt can be named for certain.</p>
+      ) : null}
     </section>
   );
 }
