@@ -22,7 +22,8 @@ Options:
 
 Environment:
   GATEHOUSE_UPSTREAM=github    front github.com; needs --config with a company issuer, and
-  GATEHOUSE_GITHUB_TOKEN=…     the token that the gateway holds
+  GATEHOUSE_GITHUB_TOKEN=…     the token that the gateway holds, or
+  GATEHOUSE_CONNECTOR_FILE=F   a file of yours (mode 600) that describes a GitHub App, see docs/connectors.md
 `;
 
 /** npm passes the terminal's own Ctrl-C on, so one key press may arrive twice; only a later one cuts things short. */

@@ -6,6 +6,7 @@ import { join, resolve } from "node:path";
 import type { Person } from "../../lambda/model/caller.ts";
 import { ConfigError, parseConfig, type Config, type ConfigInput } from "../../lambda/model/config.ts";
 import { unsendable } from "../../lambda/platform/local/notice-channels.ts";
+import { secretFile } from "../../lambda/platform/local/secret-file.ts";
 import { startGitHub } from "../sandbox/github.ts";
 import { startIssuer } from "../sandbox/issuer.ts";
 import {
@@ -21,7 +22,8 @@ import type { StartOptions } from "./start.ts";
 
 export interface Setup {
   readonly config: Config;
-  readonly githubToken: string;
+  /** How the gateway shows itself at GitHub; the name is for errors. */
+  readonly connector: { readonly text: string; readonly name: string };
   /** People known from the start; empty unless this is the sandbox. */
   readonly directory: readonly Person[];
   readonly issuerUrl: string;
@@ -88,7 +90,7 @@ export async function sandboxSetup(
   });
   return {
     config,
-    githubToken: token,
+    connector: { text: JSON.stringify({ kind: "static", token }), name: "of the sandbox" },
     directory: people.map(({ id, login, name, email, teams }) => {
       const subject = `${issuer.url}#${id}`;
       return { subject, person: subject, login, name, email, teams };
@@ -140,11 +142,7 @@ export async function githubSetup(options: StartOptions, urls: Urls): Promise<Se
     throw new Error(
       "GATEHOUSE_UPSTREAM=github needs a configuration file with a company issuer: --config FILE, or gatehouse.config.json here.",
     );
-  const githubToken = options.env.GATEHOUSE_GITHUB_TOKEN ?? "";
-  if (githubToken === "")
-    throw new Error(
-      "GATEHOUSE_UPSTREAM=github needs the token that the gateway holds, in GATEHOUSE_GITHUB_TOKEN.",
-    );
+  const connector = await connectorOf(options.env);
   const value = await readJson(file);
   const config = parseConfig(file, {
     upstream: {
@@ -164,7 +162,7 @@ export async function githubSetup(options: StartOptions, urls: Urls): Promise<Se
   if (silent.length > 0) throw new ConfigError(file, silent);
   return {
     config,
-    githubToken,
+    connector,
     directory: [],
     issuerUrl: config.console.issuer,
     githubUrl: config.upstream.git,
@@ -172,6 +170,20 @@ export async function githubSetup(options: StartOptions, urls: Urls): Promise<Se
     repositories: [],
     close: () => Promise.resolve(),
   };
+}
+
+/** The same text that AWS keeps in the connector secret, in a file; or a plain token. */
+async function connectorOf(env: StartOptions["env"]): Promise<Setup["connector"]> {
+  const { GATEHOUSE_CONNECTOR_FILE: file = "", GATEHOUSE_GITHUB_TOKEN: token = "" } = env;
+  if ((file === "") === (token === ""))
+    throw new Error(
+      "GATEHOUSE_UPSTREAM=github needs either the token that the gateway holds, in GATEHOUSE_GITHUB_TOKEN, or a connector, in the file that GATEHOUSE_CONNECTOR_FILE names.",
+    );
+  if (file === "") return { text: JSON.stringify({ kind: "static", token }), name: "GATEHOUSE_GITHUB_TOKEN" };
+  const text = await secretFile(file, () =>
+    Promise.reject(new Error(`The connector file ${file} is not there.`)),
+  );
+  return { text, name: file };
 }
 
 function configFile(options: StartOptions): string | undefined {

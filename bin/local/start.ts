@@ -8,7 +8,7 @@ import { buildConsole } from "../../lib/console-build.ts";
 import { createDoor } from "../../lambda/doors/node-http.ts";
 import { serveConsole } from "../../lambda/doors/console.ts";
 import { serveRoad } from "../../lambda/doors/road.ts";
-import { createStaticCredentials } from "../../lambda/forward/credentials.ts";
+import { createCredentials } from "../../lambda/forward/credentials.ts";
 import { assemble } from "../../lambda/flow/assemble.ts";
 import { advance } from "../../lambda/flow/advance.ts";
 import { carryOut } from "../../lambda/flow/carry-out.ts";
@@ -92,14 +92,17 @@ export async function start(options: StartOptions): Promise<Running> {
   ]);
   for (const person of setup.directory) await platform.directory.remember(person);
   const policyFolder = resolve(projectRoot, setup.config.policies);
-  const credentials = createStaticCredentials(setup.githubToken);
+  const credentials = await createCredentials(setup.connector.text, setup.connector.name, {
+    clock: platform.clock,
+    api: setup.config.upstream.api,
+  });
   const notices = createNoticeChannels({ config: setup.config.notices, secrets: platform.secrets });
   const assembly = await assemble({
     config: setup.config,
     platform: setup.config.isSandbox ? platform : { ...platform, notices },
     policies: loadPolicies(await readPolicies(policyFolder)),
     credentials,
-    secrets: (await credentials.credential({ subject: "" }, "read", undefined)).secrets(),
+    secrets: await credentials.secrets(),
     log,
   });
   later.world = assembly.world;

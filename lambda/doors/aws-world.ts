@@ -3,11 +3,12 @@ import "./wasm-flags.ts";
 import { resolve } from "node:path";
 import { assemble, type Assembly } from "../flow/assemble.ts";
 import type { World } from "../flow/world.ts";
-import { createStaticCredentials } from "../forward/credentials.ts";
+import { createCredentials } from "../forward/credentials.ts";
 import { openAwsPlatform, type AwsPlatform } from "../platform/aws/platform.ts";
+import type { MakeCredentials } from "../platform/aws/connector.ts";
 import { openPolicies } from "../policy/sealed.ts";
 import { readConfig, taskRoot, type Environment } from "./aws-config.ts";
-import { ownSecrets, readConsoleSecret, withConsoleSecret } from "./connector-secret.ts";
+import { readConsoleSecret, withConsoleSecret } from "./connector-secret.ts";
 import { log } from "./invocation.ts";
 
 export interface AwsWorld {
@@ -43,10 +44,11 @@ type Opened = AwsWorld & Pick<Assembly, "close"> & { readonly consoleSecret: str
 
 async function openWorld(env: Environment, kept?: AwsPlatform): Promise<Opened> {
   const read = await readConfig(env);
-  const connector = createStaticCredentials;
+  const { api } = read.upstream;
+  const connector: MakeCredentials = (text, name, clock) => createCredentials(text, name, { clock, api });
   const platform = kept ?? (await openAwsPlatform(env, { config: read, connector, log }));
   const [secrets, consoleSecret, policies] = await Promise.all([
-    ownSecrets(platform.credentials),
+    platform.credentials.secrets(),
     readConsoleSecret(env, platform.secrets),
     openPolicies(resolve(taskRoot(env), read.policies), read.policies),
   ]);

@@ -1,7 +1,7 @@
-// What the connector secret holds for the gateway's start: the console's own secret, and what masks must know.
+// What the connector secret holds beside the connector: the console's own secret at the issuer.
 import * as z from "zod";
 import type { Config } from "../model/config.ts";
-import type { Credentials, Secrets } from "../model/ports.ts";
+import type { Secrets } from "../model/ports.ts";
 import type { Environment } from "./aws-config.ts";
 
 const consoleSecret = z.object({ consoleClientSecret: z.string().min(1).optional() });
@@ -14,9 +14,4 @@ export async function readConsoleSecret(env: Environment, secrets: Secrets): Pro
 
 export function withConsoleSecret(config: Config, clientSecret: string | undefined): Config {
   return clientSecret === undefined ? config : { ...config, console: { ...config.console, clientSecret } };
-}
-
-/** What the gateway holds of GitHub's at its start: masked from then on. */
-export async function ownSecrets(credentials: Credentials): Promise<readonly string[]> {
-  return (await credentials.credential({ subject: "" }, "read", undefined)).secrets();
 }

@@ -45,6 +45,7 @@ export function refusal(
     ["Cache-Control", "no-store"],
     ["X-Gatehouse-Entry", about.entry],
     ...(error.status === 401 ? about.challenge : []),
+    ...(error.details.seconds === undefined ? [] : [["Retry-After", error.details.seconds] as const]),
   ];
   if (about.protocol === "git")
     return body(error.status, "text/plain; charset=utf-8", `${error.message} ${reference}\n`, headers);

@@ -1,49 +1,71 @@
-// The static connector: one token for everything. It is used, never shown.
-import { createHash } from "node:crypto";
-import { inspect } from "node:util";
-import type { UpstreamName } from "../model/action.ts";
-import type { Credential, Credentials } from "../model/ports.ts";
+// What GitHub sees of the gateway: a connector's description, as it lies in a secret, and the credentials made from it.
+import * as z from "zod";
+import type { Clock, Credentials } from "../model/ports.ts";
+import { TokenCredential } from "./token-credential.ts";
 
-/** Prints as a fingerprint wherever it ends up: in a log, a template, JSON, or an inspected object. */
-class StaticCredential implements Credential {
-  readonly kind = "static";
-  readonly #token: string;
+const staticConnector = z.object({ kind: z.literal("static"), token: z.string() });
 
-  constructor(token: string) {
-    this.#token = token;
-  }
+const appConnector = z.object({
+  kind: z.literal("app"),
+  appId: z.union([z.number().int().positive(), z.string().min(1)]),
+  /** PEM, as GitHub gives it (PKCS#1) or as PKCS#8. */
+  privateKey: z.string().regex(/^-----BEGIN (?:RSA )?PRIVATE KEY-----/),
+  /** Account names to the numbers of their installations. */
+  installations: z
+    .record(z.string().regex(/^[A-Za-z0-9_-]{1,100}$/), z.number().int().positive())
+    .refine((installations) => Object.keys(installations).length > 0),
+});
 
-  /** Git takes Basic with a fixed user name; everything else takes Bearer. */
-  authorization(upstream: UpstreamName): string {
-    return upstream === "git" ? `Basic ${this.#basic()}` : `Bearer ${this.#token}`;
-  }
+const connector = z.discriminatedUnion("kind", [staticConnector, appConnector]);
 
-  secrets(): readonly string[] {
-    return [this.#token, this.#basic()];
-  }
+export type AppConnector = z.infer<typeof appConnector>;
 
-  toString(): string {
-    return `credential sha256:${createHash("sha256").update(this.#token).digest("hex").slice(0, 12)}`;
-  }
-
-  toJSON(): string {
-    return this.toString();
-  }
-
-  [inspect.custom](): string {
-    return this.toString();
-  }
-
-  #basic(): string {
-    return Buffer.from(`x-access-token:${this.#token}`).toString("base64");
-  }
+export interface ConnectorPorts {
+  readonly clock: Pick<Clock, "now">;
+  /** Base of GitHub's REST API, without a slash at the end. */
+  readonly api: string;
 }
 
-/** Throws when the token is empty or could break out of a header. */
-export function createStaticCredentials(token: string): Credentials {
-  if (!/^[\x21-\x7e]{1,4096}$/.test(token)) {
-    throw new Error("the upstream token is empty or holds characters that no token has");
+const expected =
+  'Expected {"kind":"static","token":"…"} or {"kind":"app","appId":…,"privateKey":"-----BEGIN …","installations":{"<account>":<number>}}';
+
+/**
+ * Reads a connector secret's text. Further fields are allowed: other secrets stand beside it.
+ * Throws with `name` and with which field is wrong; the text stands in no error.
+ */
+export async function createCredentials(
+  text: string,
+  name: string,
+  ports: ConnectorPorts,
+): Promise<Credentials> {
+  const value = valueOf(text);
+  if (value?.kind === "unset")
+    throw new Error(`the connector secret ${name} is not filled in yet. ${expected}.`);
+  const read = connector.safeParse(value);
+  if (!read.success) {
+    const fields = [...new Set(read.error.issues.map(({ path }) => path.join(".") || "kind"))].join(", ");
+    throw new Error(`the connector secret ${name} was not accepted (${fields}). ${expected}.`);
   }
-  const credential = new StaticCredential(token);
-  return { credential: () => Promise.resolve(credential) };
+  if (read.data.kind === "static") return createStaticCredentials(read.data.token);
+  // The App's library is only loaded by those who have an App.
+  const { createAppCredentials } = await import("./app-credentials.ts");
+  return createAppCredentials(read.data, ports);
+}
+
+/** One token for everything. Throws when it is empty or could break out of a header. */
+export function createStaticCredentials(token: string): Credentials {
+  const credential = new TokenCredential("static", token);
+  return {
+    credential: () => Promise.resolve(credential),
+    secrets: () => Promise.resolve(credential.secrets()),
+  };
+}
+
+function valueOf(text: string): { readonly kind?: unknown } | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -56,10 +56,12 @@ export function createUpstream({ config, connect, uses }: UpstreamPorts): Closab
         throw new GateError("GH_NOT_SERVED", { surface: request.upstream });
       }
       const path = requestPath(base, request);
-      const sendWith = (used: Credential): Promise<Dispatched> => {
+      const sendWith = async (used: Credential): Promise<Dispatched> => {
         uses?.(used);
         const headers = outboundHeaders(request, used.authorization(request.upstream));
-        return dispatched(pool, request, { path, headers, signal, ...timeouts });
+        const answer = await dispatched(pool, request, { path, headers, signal, ...timeouts });
+        used.heard?.(answer.headers);
+        return answer;
       };
       const answer = await sendWith(credential);
       // Whoever is not known has changed nothing: with a token that was rotated meanwhile it is asked once more.

@@ -210,6 +210,8 @@ export interface Credential {
   secrets(): readonly string[];
   /** GitHub did not accept it (401): what to use instead, when there is another by now. Never rejects. */
   refused?(): Promise<Credential | undefined>;
+  /** Told of each answer that GitHub gave it: what is left of its rate limit is in the headers. */
+  heard?(headers: HeaderList): void;
 }
 
 export interface Credentials {
@@ -218,6 +220,8 @@ export interface Credentials {
     effect: Effect,
     repository: RepositoryName | undefined,
   ): Promise<Credential>;
+  /** What the gateway holds itself, whatever a request needs: masked by value wherever it appears. */
+  secrets(): Promise<readonly string[]>;
 }
 
 export type { BodyCommitment };

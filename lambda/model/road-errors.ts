@@ -146,6 +146,18 @@ export const roadErrors = {
     status: 503,
     text: "GitHub answered, but the gateway could not write its record of the answer, so it is not passed on. A write may have been carried out; check at GitHub before you repeat it.",
   },
+  GH_NOT_INSTALLED: {
+    status: 403,
+    text: "The gateway's GitHub App is not installed for {account}. Nothing was sent to GitHub. Ask whoever runs the gateway to install it there and to name the installation in the connector.",
+  },
+  GH_CREDENTIAL_UNAVAILABLE: {
+    status: 503,
+    text: "The gateway has no credential for this call: {why}. Nothing was sent to GitHub. Try again; if it stays so, tell whoever runs the gateway.",
+  },
+  GH_RATE_SHARE: {
+    status: 429,
+    text: "Little is left of GitHub's rate limit, and your share of it is used up. Nothing was sent to GitHub. Try again in {seconds} seconds.",
+  },
   GH_UPSTREAM_UNREACHABLE: {
     status: 502,
     text: "GitHub could not be reached, or broke off before it answered. The request may or may not have arrived; the record says so. Check before you repeat a write.",

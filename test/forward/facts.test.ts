@@ -54,7 +54,7 @@ function factsOver(table: Record<string, Reply | Error>) {
     const { status = 200, json, bytes = Buffer.from(JSON.stringify(json)), headers = [] } = reply;
     return Promise.resolve(answerWith(status, headers, chunksOf(bytes)));
   };
-  const credentials = { credential: () => Promise.resolve(noCredential) };
+  const credentials = { credential: () => Promise.resolve(noCredential), secrets: () => Promise.resolve([]) };
   return { facts: createFacts({ upstream: { send }, credentials, clock }), asked, clock };
 }
 

@@ -14,7 +14,7 @@ function factsOver(json: unknown, status = 200): { facts: GitHubFacts; asked: Up
         return Promise.resolve(answerWith(status, [], chunksOf(Buffer.from(JSON.stringify(json)))));
       },
     },
-    credentials: { credential: () => Promise.resolve(noCredential) },
+    credentials: { credential: () => Promise.resolve(noCredential), secrets: () => Promise.resolve([]) },
     clock: { now: () => 0, sleep: () => Promise.resolve() },
   });
   return { facts, asked };

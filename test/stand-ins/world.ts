@@ -79,7 +79,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<WorldUnderT
       config: configFor(options.upstream ?? {}, options.config),
       platform: { ...platform, ...change },
       policies: loadPolicies(await readPolicies("policies")),
-      credentials: { credential: () => Promise.resolve(noCredential) },
+      credentials: { credential: () => Promise.resolve(noCredential), secrets: () => Promise.resolve([]) },
       secrets: [],
       log: (event, details) => {
         logged.push({ event, details });

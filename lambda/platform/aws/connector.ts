@@ -1,29 +1,36 @@
-// The credentials that GitHub sees, from the connector secret: read anew every few minutes, so that a rotated token is used soon.
-import type { Credential, Credentials } from "../../model/ports.ts";
+// The credentials that GitHub sees, from the connector secret: read anew every few minutes, so that a rotated one is used soon.
+import type { Clock, Credential, Credentials } from "../../model/ports.ts";
 import type { SecretReader } from "./secrets.ts";
 
-/** Makes credentials of a static token; the room that sends requests knows how. */
-export type StaticConnector = (token: string) => Credentials;
+/** Makes credentials of a connector secret's text; the room that sends requests knows how. Its name is for errors. */
+export type MakeCredentials = (text: string, secretName: string, clock: Clock) => Promise<Credentials>;
 
 export function createConnector(
   secrets: SecretReader,
   secretName: string,
-  make: StaticConnector,
+  make: MakeCredentials,
+  clock: Clock,
 ): Credentials {
-  let known: { readonly text: string; readonly credentials: Credentials } | undefined;
-  const madeOf = (text: string): Credentials => {
-    if (known?.text !== text) known = { text, credentials: make(tokenIn(text, secretName)) };
-    return known.credentials;
+  let known: { readonly text: string; readonly credentials: Promise<Credentials> } | undefined;
+  const madeOf = (text: string): Promise<Credentials> => {
+    if (known?.text === text) return known.credentials;
+    const made = { text, credentials: make(text, secretName, clock) };
+    known = made;
+    made.credentials.catch(() => {
+      if (known === made) known = undefined;
+    });
+    return made.credentials;
   };
   return {
     async credential(caller, effect, repository) {
       const text = await secrets.secret(secretName);
-      const credential = await madeOf(text).credential(caller, effect, repository);
+      const credential = await (await madeOf(text)).credential(caller, effect, repository);
       return renewable(credential, async () => {
         const next = await secrets.renewed(secretName);
-        return next === text ? undefined : madeOf(next).credential(caller, effect, repository);
+        return next === text ? undefined : (await madeOf(next)).credential(caller, effect, repository);
       });
     },
+    secrets: async () => (await madeOf(await secrets.secret(secretName))).secrets(),
   };
 }
 
@@ -33,25 +40,7 @@ function renewable(credential: Credential, renew: () => Promise<Credential | und
     kind: credential.kind,
     authorization: (upstream) => credential.authorization(upstream),
     secrets: () => credential.secrets(),
+    heard: (headers) => credential.heard?.(headers),
     refused: () => renew().catch(() => undefined),
   };
-}
-
-/** The secret's text stands in no error. */
-function tokenIn(text: string, secretName: string): string {
-  const { kind, token } = fieldsOf(text);
-  if (kind === "static" && typeof token === "string") return token;
-  const expected = 'Expected {"kind":"static","token":"…"}';
-  if (kind === "unset")
-    throw new Error(`the connector secret ${secretName} is not filled in yet. ${expected}.`);
-  throw new Error(`the connector secret ${secretName} was not accepted. ${expected}.`);
-}
-
-function fieldsOf(text: string): { readonly kind?: unknown; readonly token?: unknown } {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null ? value : {};
-  } catch {
-    return {};
-  }
 }

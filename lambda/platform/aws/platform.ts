@@ -21,7 +21,7 @@ import { createIds } from "../ids.ts";
 import { createApprovalClock, type AwsApprovalClock } from "./approval-clock.ts";
 import { createBodyStore } from "./body-store.ts";
 import { createClients, type AwsClients } from "./clients.ts";
-import { createConnector, type StaticConnector } from "./connector.ts";
+import { createConnector, type MakeCredentials } from "./connector.ts";
 import { createDataKeys } from "./data-keys.ts";
 import { createDirectory } from "./directory.ts";
 import { readNames } from "./environment.ts";
@@ -60,7 +60,7 @@ export interface AwsPlatform {
 
 export interface AwsPlatformOptions {
   readonly config: Pick<Config, "notices">;
-  readonly connector: StaticConnector;
+  readonly connector: MakeCredentials;
   readonly log: (event: string, details: Readonly<Record<string, string | number>>) => void;
   readonly clock?: Clock;
   readonly ids?: Ids;
@@ -109,7 +109,7 @@ export function openAwsPlatform(
       botTokenName: config.notices.slack?.botTokenName,
       ...(fetch === undefined ? {} : { fetch }),
     }),
-    credentials: createConnector(secrets, names.connectorSecret, connector),
+    credentials: createConnector(secrets, names.connectorSecret, connector, clock),
     storeTaskToken: approvals.storeTaskToken,
     async close() {
       stops.close();

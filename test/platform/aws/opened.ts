@@ -1,6 +1,7 @@
 // A whole platform over the stand-ins: fresh table, buckets and keys at each call.
+import { createCredentials } from "../../../lambda/forward/credentials.ts";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import type { Clock, Credentials } from "../../../lambda/model/ports.ts";
+import type { Clock } from "../../../lambda/model/ports.ts";
 import { openAwsPlatform, type AwsPlatform } from "../../../lambda/platform/aws/platform.ts";
 import { createGatewayTable } from "../../stand-ins/aws/dynalite.ts";
 import type { AwsStandIns } from "../../stand-ins/aws/stand-ins.ts";
@@ -45,16 +46,10 @@ export async function deploy(aws: AwsStandIns): Promise<Deployment> {
       openAwsPlatform(env, {
         clock,
         config: { notices: { teams: {}, slack: { botTokenName: "slack/bot", users: {}, decides: false } } },
-        connector: plainConnector,
+        connector: (text, name, clock) =>
+          createCredentials(text, name, { clock, api: "https://api.github.invalid" }),
         log: (event, details) => logged.push({ event, details }),
         ...(fetching === undefined ? {} : { fetch: fetching }),
       }),
-  };
-}
-
-function plainConnector(token: string): Credentials {
-  return {
-    credential: () =>
-      Promise.resolve({ kind: "static", authorization: () => `Bearer ${token}`, secrets: () => [token] }),
   };
 }

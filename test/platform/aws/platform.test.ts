@@ -24,7 +24,7 @@ describe("the AWS edition", () => {
         { ...on.deployment.env, GATEHOUSE_TABLE: undefined, GATEHOUSE_EVENT_BUS: "" },
         {
           config: { notices: { teams: {} } },
-          connector: () => ({ credential: () => Promise.reject(new Error("none")) }),
+          connector: () => Promise.reject(new Error("none")),
           log: () => undefined,
         },
       );

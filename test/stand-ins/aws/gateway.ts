@@ -7,7 +7,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sandboxSetup } from "../../../bin/local/setup.ts";
 import { people } from "../../../bin/sandbox/people.ts";
-import { createStaticCredentials } from "../../../lambda/forward/credentials.ts";
 import { createSessionTokens, maxSessionLifetimeMs } from "../../../lambda/identity/session-token.ts";
 import { openAwsPlatform, type AwsPlatform } from "../../../lambda/platform/aws/platform.ts";
 import type { FunctionName } from "../../../lib/bundle.ts";
@@ -91,10 +90,7 @@ export async function startAwsGateway(options: AwsGatewayOptions = {}): Promise<
   await createGatewayTable(client, names.GATEHOUSE_TABLE);
   aws.s3.createBucket(names.GATEHOUSE_ARCHIVE_BUCKET);
   aws.s3.createBucket(names.GATEHOUSE_ESCROW_BUCKET);
-  aws.secrets.set(
-    names.GATEHOUSE_CONNECTOR_SECRET,
-    JSON.stringify({ kind: "static", token: setup.githubToken }),
-  );
+  aws.secrets.set(names.GATEHOUSE_CONNECTOR_SECRET, setup.connector.text);
   const env = {
     ...names,
     GATEHOUSE_DATA_KEY: aws.kms.createKey("SYMMETRIC_DEFAULT"),
@@ -130,7 +126,7 @@ export async function startAwsGateway(options: AwsGatewayOptions = {}): Promise<
   const open = (): Promise<AwsPlatform> =>
     openAwsPlatform(env, {
       config: setup.config,
-      connector: createStaticCredentials,
+      connector: () => Promise.reject(new Error("the test asks GitHub nothing")),
       log: () => undefined,
     });
   let platform = await open();
@@ -175,7 +171,7 @@ export async function startAwsGateway(options: AwsGatewayOptions = {}): Promise<
     stderr,
     token,
     ...callerOf({ gateway, console, github: setup.githubUrl }, token),
-    upstreamToken: () => Promise.resolve(setup.githubToken),
+    upstreamToken: () => Promise.resolve((JSON.parse(setup.connector.text) as { token: string }).token),
     escrowed: () => Promise.resolve([...aws.s3.objects(names.GATEHOUSE_ESCROW_BUCKET).keys()]),
     stored: async () => {
       const { Items = [] } = await client.send(new ScanCommand({ TableName: names.GATEHOUSE_TABLE }));
