@@ -1,6 +1,9 @@
 #!/usr/bin/env node
 // `npx gatehouse …`: the command for people. Signing in, agents, explanations, policies on trial, and the check of a record.
 import { Command } from "commander";
+import { addDoctorCommand } from "./cli/doctor-command.ts";
+import { addRunCommand } from "./cli/run.ts";
+import { addSetupCommand } from "./cli/setup-command.ts";
 import { addSignInCommands } from "./cli/sign-in-commands.ts";
 import type { BlameOptions } from "./local/blame.ts";
 import type { ExplainOptions } from "./local/explain.ts";
@@ -9,9 +12,13 @@ import type { SimulateOptions } from "./local/simulate.ts";
 // The rest is loaded where it is needed: git starts this command for every password.
 const program = new Command("gatehouse")
   .description("The command of the Gatehouse access gateway.")
-  .showHelpAfterError();
+  .showHelpAfterError()
+  .enablePositionalOptions();
 
 addSignInCommands(program);
+addRunCommand(program);
+addSetupCommand(program);
+addDoctorCommand(program);
 
 program
   .command("verify")

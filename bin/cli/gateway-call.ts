@@ -35,16 +35,32 @@ export async function callGateway(
 }
 
 function reason(error: unknown): string {
-  const cause = error instanceof Error ? (error.cause ?? error) : error;
-  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+  const { name } = failureIn(error);
+  if (name === "TimeoutError") return "it did not answer within 15 seconds.";
+  const { code, message } = failureIn(failureIn(error).cause ?? error);
   if (/CERT|SELF_SIGNED|ISSUER|VERIFY/.test(code))
     return `its certificate is not trusted (${code}). Name your company's CA in NODE_EXTRA_CA_CERTS.`;
   if (code === "ENOTFOUND" || code === "EAI_AGAIN")
     return `its name is not known (${code}). Check the name and your VPN.`;
   if (code === "ECONNREFUSED")
     return `nothing listens there (${code}). Check the address, and whether the gateway runs.`;
-  if (error instanceof Error && error.name === "TimeoutError") return "it did not answer within 15 seconds.";
-  return `${cause instanceof Error ? cause.message : "unknown reason"}${code === "" ? "" : ` (${code})`}.`;
+  return `${message}${code === "" ? "" : ` (${code})`}.`;
+}
+
+/** What fetch throws: the system's own error is its cause. */
+function failureIn(error: unknown): { name: string; message: string; code: string; cause: unknown } {
+  const field = (name: string): unknown =>
+    typeof error === "object" && error !== null ? (Reflect.get(error, name) as unknown) : undefined;
+  const text = (name: string): string => {
+    const value = field(name);
+    return typeof value === "string" ? value : "";
+  };
+  return {
+    name: text("name"),
+    message: text("message") || "unknown reason",
+    code: text("code"),
+    cause: field("cause"),
+  };
 }
 
 function parsed(text: string): unknown {

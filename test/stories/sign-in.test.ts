@@ -1,10 +1,13 @@
 // The way of a person and their program: sign in at the company, git works, and the record knows who let which program in.
 import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { keep, keptToken, signIn, type Kept } from "../../bin/cli/account.ts";
+import { examine } from "../../bin/cli/doctor.ts";
+import { carryOutSetup, planSetup, planUndo } from "../../bin/cli/setup.ts";
 import type { Talk } from "../../bin/cli/sign-in.ts";
 import { discard, startGateway, type GatewayUnderTest } from "../stand-ins/gateway.ts";
 import { ledTo, WebPerson } from "../stand-ins/web-person.ts";
@@ -152,4 +155,114 @@ it("a session that a person stops is over for its token, here too", async () => 
   await gateway.review("carol", "POST", `/sessions/${session}/stop`, { reason: "A test of the switch" });
   const answer = await fetch(`${gateway.gateway}/_gatehouse/session`, { headers });
   expect(answer.status).toBe(403);
+});
+
+describe("an agent that gatehouse run starts", () => {
+  const agent = (script: string, env: Record<string, string> = {}) =>
+    gatehouse(
+      ["run", "--as", "alice", "--session", "ses-run", "--data", gateway.dataDir, "--", "sh", "-c", script],
+      {
+        env,
+      },
+    );
+
+  it("clones from github.com's own address through the gateway, in its one session", async () => {
+    const ran = await agent(
+      "git clone -q https://github.com/acme/site.git ran && cd ran && git log -1 --format=%s",
+    );
+    expect(ran).toMatchObject({ code: 0, stderr: "" });
+    const { json } = await gateway.review("erin", "GET", "/sessions/ses-run");
+    expect(JSON.stringify(json)).toContain("acme/site");
+  });
+
+  it("does not inherit a token that leads past the gateway, and the person hears of it", async () => {
+    const ran = await agent("echo token:$GH_TOKEN", { GH_TOKEN: "direct" });
+    expect(ran.stdout).toBe("token:\n");
+    expect(ran.stderr).toContain("lead past the gateway: GH_TOKEN");
+  });
+
+  it("finds no token on any command line of its ancestors", async () => {
+    const ran = await agent("tr '\\0' ' ' < /proc/$PPID/cmdline; tr '\\0' ' ' < /proc/$$/cmdline");
+    expect(ran.stdout).toContain("run --as alice");
+    expect(ran.stdout).not.toContain("gho_");
+  });
+
+  it.each([
+    ["its exit code", "exit 7", 7],
+    ["a signal's number", "kill -TERM $$", 143],
+  ])("ends with %s", async (_name, script, code) => {
+    expect(await agent(script)).toMatchObject({ code });
+  });
+
+  it("gets the signals that gatehouse gets", async () => {
+    const ran = await agent("trap 'echo got; exit 3' TERM; kill -TERM $PPID; while :; do sleep 0.05; done");
+    expect(ran).toMatchObject({ code: 3, stdout: "got\n" });
+  });
+
+  it("is said not to exist when it does not", async () => {
+    const ran = await gatehouse(["run", "--as", "alice", "--data", gateway.dataDir, "--", "no-such-agent"]);
+    expect(ran).toMatchObject({
+      code: 1,
+      stderr: "gatehouse: no-such-agent was not started: there is no such command.\n",
+    });
+  });
+});
+
+describe("doctor", () => {
+  beforeAll(async () => {
+    await keep(await byDevice("alice"), env);
+  });
+  const doctor = async (more: Record<string, string> = {}, host = gateway.gateway) =>
+    (await examine(host, { ...env, ...more }, Date.now())).map(
+      ({ what, is, seen, mend }) => `${is} ${what}: ${seen} ${mend ?? ""}`,
+    );
+
+  it("names what is well, what is wrong, and how to mend it", async () => {
+    expect(await doctor()).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^ok gateway: http:.* is reached on this machine/),
+        expect.stringMatching(/^ok sign-in: alice until/),
+        expect.stringMatching(/^problem git: goes to github.com directly Run: gatehouse setup git/),
+      ]),
+    );
+    const around = { host: gateway.gateway, env, platform: "linux" };
+    await carryOutSetup(await planSetup(["git"], around), env);
+    expect(await doctor()).toEqual(
+      expect.arrayContaining([expect.stringMatching(/^ok git: goes through the gateway, and gets its/)]),
+    );
+    await carryOutSetup(await planUndo(["git"], around), env);
+  });
+
+  it("warns of a token for github.com itself, without showing it", async () => {
+    const direct = `ghp_${"a".repeat(36)}`;
+    const found = (await doctor({ GITHUB_TOKEN: direct })).join("\n");
+    expect(found).toContain(
+      "warning bypass: a token for github.com itself lies in the variable GITHUB_TOKEN",
+    );
+    expect(found).not.toContain(direct);
+  });
+
+  it("says of a host that is not there what to check", async () => {
+    const server = createServer();
+    await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+    const { port } = server.address() as AddressInfo;
+    await new Promise((closed) => server.close(closed));
+    const [gone] = await doctor({}, `http://127.0.0.1:${port}`);
+    expect(gone).toContain("could not be reached: nothing listens there (ECONNREFUSED)");
+  });
+});
+
+it("setup asks before it writes, and without a terminal writes nothing", async () => {
+  const asked = await gatehouse(["setup", "git", "--host", gateway.gateway]);
+  expect(asked).toMatchObject({ code: 1, stderr: expect.stringContaining("nothing was changed") });
+  expect(asked.stdout).toContain("+\tinsteadOf = ");
+});
+
+it("logout forgets the token", async () => {
+  await keep(await byDevice("alice"), env);
+  expect((await gatehouse(["logout"])).stdout).toContain("Signed out");
+  expect(await gatehouse(["token"])).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("gatehouse login"),
+  });
 });
