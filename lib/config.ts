@@ -156,6 +156,8 @@ const github = {
   git: "https://github.com",
   uploads: "https://uploads.github.com",
   raw: "https://raw.githubusercontent.com",
+  capi: "https://api.githubcopilot.com",
+  mcp: "https://api.githubcopilot.com/mcp",
 };
 
 function gatewayConfig(source: string, { gatehouse, domain }: Parsed): Config {
