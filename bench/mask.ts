@@ -85,11 +85,25 @@ const contents = (): string => {
   return `${JSON.stringify({ name: "a.ts", sha: hex(40), content, encoding: "base64" })}\n`;
 };
 
+const jwtHeader = `${Buffer.from(JSON.stringify({ alg: "HS256" })).toString("base64url")}.`;
+const awsKeys = (): string =>
+  `AKIAABCDEFGH23456723 ${Buffer.from(Array.from({ length: 30 }, () => Math.floor(random() * 256))).toString("base64")} `;
+
 const corpora: readonly (readonly [name: string, kind: "json" | "text", data: Buffer])[] = [
   ["clean API JSON", "json", repeated(json)],
   ["source text", "text", repeated(source)],
   ["JSON, a secret every 10 kB", "json", repeated(secrets)],
   ["contents API, wrapped base64", "json", repeated(contents)],
+  [
+    "hostile: JWT headers without end",
+    "json",
+    repeated(() => `${JSON.stringify({ a: jwtHeader.repeat(200) })}\n`),
+  ],
+  [
+    "hostile: AWS keys without end",
+    "json",
+    repeated(() => `${JSON.stringify({ a: awsKeys().repeat(60) })}\n`),
+  ],
 ];
 
 const masker = createMasker({ literals: [`bench-credential-${hex(24)}`] });
