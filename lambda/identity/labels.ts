@@ -4,9 +4,10 @@ import { type HeaderList, header, headerValues } from "../model/http.ts";
 const maxLabelLength = 128;
 const maxClientLength = 200;
 
-/** Header → label. Copilot CLI sends the middle three with model calls; hooks and MCP set the first. */
+/** Header → label. Copilot CLI sends the middle three with model calls; hooks and wrappers can set the first two. */
 const labelHeaders = [
   ["x-gatehouse-session", "session"],
+  ["x-gatehouse-tool-call", "toolCall"],
   ["x-client-session-id", "clientSession"],
   ["x-interaction-id", "interaction"],
   ["x-agent-task-id", "agentTask"],
