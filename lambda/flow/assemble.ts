@@ -12,6 +12,7 @@ import { createLedger } from "../record/ledger.ts";
 import { emit } from "./emit.ts";
 import { createLiveEntries } from "./live.ts";
 import { createRoadLogin } from "./login.ts";
+import { createStaleness } from "./staleness.ts";
 import type { Platform, World } from "./world.ts";
 
 export interface Assembly {
@@ -59,10 +60,10 @@ export async function assemble(parts: Parts): Promise<Assembly> {
     credentials,
     facts,
     live,
-    forget: (repositoryId) => {
+    ...createStaleness({ keyed, clock, ids }, (repositoryId) => {
       facts.forget(repositoryId);
       protection.forget(repositoryId);
-    },
+    }),
     log: parts.log,
   };
   const world: World = { ...base, login: createRoadLogin(base) };

@@ -14,6 +14,7 @@ import { judge, judged, type Judgement } from "./judge.ts";
 import { approvalRecord, endPlan } from "./plan-steps.ts";
 import { sendPlan } from "./send-plan.ts";
 import { asGateError, describe } from "./refusal.ts";
+import { forgetAfterWrite } from "./staleness.ts";
 import type { Target, World } from "./world.ts";
 
 /** Called when a plan is approved, and again after a restart. Throws when GitHub cannot be asked; try again then. */
@@ -68,6 +69,7 @@ interface Checked {
 /** Why the approval no longer fits, or all that execution needs. */
 async function recheck(plan: Plan, world: World): Promise<Checked | string> {
   if (world.clock.now() > lastMomentMs(plan)) return "it could not be carried out in time";
+  await world.refresh();
   const repository = await world.facts.repository(plan.repository, { isFresh: true });
   if (repository?.id !== plan.substance.repositoryId)
     return `${plan.repository.fullName} is not the same repository any more`;
@@ -186,7 +188,7 @@ async function conclude(
   world: World,
 ): Promise<void> {
   const ended = finish(plan, result, state);
-  if (unsettles(plan.effect)) world.forget(plan.substance.repositoryId);
+  if (unsettles(plan.effect)) await forgetAfterWrite(plan.substance.repositoryId, world);
   await world.plans.replace(ended);
   await world.escrow.remove(plan.entry);
   await world.approvals.decided(ended);

@@ -21,6 +21,7 @@ import { judged } from "./judge.ts";
 import { mcpAnswer, type Ending as McpEnding } from "./mcp-upstream.ts";
 import { answerRecorder, maskKind, recordChange, recordRequestBody, type AnswerRecorder } from "./bodies.ts";
 import type { Judged } from "./request.ts";
+import { forgetAfterWrite } from "./staleness.ts";
 
 export async function execute(passage: Judged): Promise<Answer> {
   const { world, entry, caller, target, finding, incoming, live } = passage;
@@ -66,7 +67,8 @@ export async function execute(passage: Judged): Promise<Answer> {
           ? { error: cause.error instanceof GateError ? cause.error.code : "GH_INTERNAL" }
           : {}),
       });
-      if (target.repository !== undefined && unsettles(action.effect)) world.forget(target.repository.id);
+      if (target.repository !== undefined && unsettles(action.effect))
+        await forgetAfterWrite(target.repository.id, world);
     } catch (error) {
       // Does nothing when the outcome itself could not be written.
       await entry

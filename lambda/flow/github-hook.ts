@@ -19,7 +19,13 @@ export async function githubHook(incoming: GatewayRequest, world: Hooked): Promi
     const { event, delivery, onceKey, makesStale } = await provenHook(incoming, world);
     const isNew = await world.keyed.putNew(onceKey, delivery, world.clock.now() + onceForMs);
     if (isNew && makesStale.is !== "nothing")
-      world.forget(makesStale.is === "repository" ? makesStale.id : undefined);
+      await world
+        .forget(makesStale.is === "repository" ? makesStale.id : undefined)
+        .catch(async (error: unknown) => {
+          // GitHub shows this delivery as failed, and its next try must not count as seen.
+          await world.keyed.remove(onceKey);
+          throw error;
+        });
     world.log("github-hook", { event, delivery, stale: isNew ? makesStale.is : "seen before" });
     return { status: 202, headers: [...roadHeaders, ["Content-Length", "0"]], body: streamOf() };
   } catch (error) {

@@ -57,7 +57,7 @@ export async function request(incoming: GatewayRequest, world: World): Promise<A
   const progress: Progress = { isSent: false, isHeld: false };
   const passage: Passage = { world, incoming, entry, live, finding: noFinding, progress };
   try {
-    passage.caller = await world.identity.identify(incoming);
+    [passage.caller] = await Promise.all([world.identity.identify(incoming), world.refresh()]);
     passage.live.belongsTo(passage.caller.session);
     entry.mark("identity");
     passage.action = await named(passage);

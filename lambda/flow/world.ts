@@ -65,8 +65,13 @@ export interface World extends Platform {
   readonly credentials: Credentials;
   readonly facts: GitHubFacts;
   readonly live: LiveEntries;
-  /** After anything that may have changed what is remembered of this repository at GitHub; without one, of any. */
-  forget(repositoryId: number | undefined): void;
+  /**
+   * After anything that may have changed what is remembered of this repository at GitHub; without one, of any. Holds for
+   * every process; rejects when the others may not hear of it.
+   */
+  forget(repositoryId: number | undefined): Promise<void>;
+  /** Before anything remembered is used: another process may have been told that it is stale. */
+  refresh(): Promise<void>;
   /** For operators: one line of structured text; never a secret, a body or a query. */
   log(event: string, details: Readonly<Record<string, string | number>>): void;
 }

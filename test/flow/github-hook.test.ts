@@ -94,7 +94,9 @@ describe("the hook's door", () => {
   const forgotten: (number | undefined)[] = [];
   const events: NewEvent[] = [];
   const once = new Set<string>();
+  let isStoreDown = false;
   beforeEach(() => {
+    isStoreDown = false;
     forgotten.length = 0;
     events.length = 0;
     once.clear();
@@ -109,7 +111,10 @@ describe("the hook's door", () => {
       put: () => Promise.resolve(),
       putNew: (key) => Promise.resolve(!once.has(key) && once.add(key).has(key)),
       take: () => Promise.resolve(undefined),
-      remove: () => Promise.resolve(),
+      remove: (key) => {
+        once.delete(key);
+        return Promise.resolve();
+      },
     },
     events: {
       emit: (event) => {
@@ -119,7 +124,9 @@ describe("the hook's door", () => {
       flush: () => Promise.resolve(),
     },
     forget: (id) => {
+      if (isStoreDown) return Promise.reject(new Error("the store is down"));
       forgotten.push(id);
+      return Promise.resolve();
     },
     log: () => undefined,
   });
@@ -135,6 +142,15 @@ describe("the hook's door", () => {
 
   it("forgets what it is told of", async () => {
     expect((await githubHook(post(ruleChanged, headersFor(ruleChanged)), world())).status).toBe(202);
+    expect(forgotten).toEqual([7]);
+  });
+
+  it("is refused while the other processes cannot be told, and GitHub's next try is not taken for a replay", async () => {
+    isStoreDown = true;
+    const headers = headersFor(ruleChanged);
+    expect((await githubHook(post(ruleChanged, headers), world())).status).toBeGreaterThanOrEqual(500);
+    isStoreDown = false;
+    expect((await githubHook(post(ruleChanged, headers), world())).status).toBe(202);
     expect(forgotten).toEqual([7]);
   });
 

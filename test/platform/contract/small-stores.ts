@@ -113,6 +113,14 @@ export function keyedStoreContract(make: MakePlatform): void {
       await expect(keyed.get("other")).resolves.toBeUndefined();
     });
 
+    it("shows every process at once what another put, each time", async () => {
+      const { keyed } = await world.platform.beside();
+      for (const value of ["one", "two"]) {
+        await world.platform.keyed.put("key", value, inAMoment());
+        await expect(keyed.get("key")).resolves.toBe(value);
+      }
+    });
+
     it("holds a value until the millisecond before it expires", async () => {
       await world.platform.keyed.put("key", "value", inAMoment());
       await world.clock.advance(999);
