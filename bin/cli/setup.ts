@@ -84,7 +84,7 @@ export function unifiedDiff({ file, before, after }: Change): string {
   const [from, to] = [before === undefined ? "/dev/null" : file, after === undefined ? "/dev/null" : file];
   return createTwoFilesPatch(from, to, before ?? "", after ?? "", undefined, undefined, {
     context: 3,
-  }).replace(/^=+\n/, "");
+  }).replace(/^(?:Index: .*\n)?=+\n/, "");
 }
 
 /** What each file held is compared once more: somebody may have saved it while the person read the diff. */

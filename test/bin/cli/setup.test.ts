@@ -164,7 +164,7 @@ describe("what setup writes", () => {
     const [change] = changes;
     if (change === undefined) throw new Error("no change");
     expect(unifiedDiff(change)).toMatch(
-      /^--- .*\.gitconfig\n\+\+\+ .*\.gitconfig\n@@ -1,2 \+1,\d+ @@\n \[user\]/m,
+      /^--- .*\.gitconfig\n\+\+\+ .*\.gitconfig\n@@ -1,2 \+1,\d+ @@\n \[user\]/,
     );
   });
 });
