@@ -10,7 +10,7 @@ export class Connector extends Construct {
   constructor(scope: Construct, id: string, key: Key) {
     super(scope, id);
     this.secret = new Secret(this, "Secret", {
-      description: 'Gatehouse connector, see docs/connectors.md; set it with put-secret-value',
+      description: "Gatehouse connector, see docs/connectors.md; set it with put-secret-value",
       encryptionKey: key,
       removalPolicy: RemovalPolicy.RETAIN,
       // Not a credential: it marks the secret as not filled in yet. Deploying again does not overwrite what you set.
