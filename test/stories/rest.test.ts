@@ -2,4 +2,4 @@
 import { startGateway } from "../stand-ins/gateway.ts";
 import { restStories } from "./rest.ts";
 
-restStories(startGateway);
+restStories(startGateway, 1_500);
