@@ -58,12 +58,12 @@ describe("indexing a pack that git made", () => {
     expect(await index.read(oidOf("blob", big))).toEqual({ type: "blob", size: big.length });
   });
 
-  it("reads 20,000 tiny objects", async () => {
-    const blobs = Array.from({ length: 20_000 }, (_, number) => Buffer.from(`blob ${number}`));
+  it("reads 5,000 tiny objects", async () => {
+    const blobs = Array.from({ length: 5_000 }, (_, number) => Buffer.from(`blob ${number}`));
     const index = await indexPack(inMemory(packOf(blobs.map((blob) => entry(3, blob)))), defaultScanLimits);
-    expect(index.count).toBe(20_000);
-    expect(index.has(oidOf("blob", Buffer.from("blob 19999")))).toBe(true);
-    expect(index.has(oidOf("blob", Buffer.from("blob 20000")))).toBe(false);
+    expect(index.count).toBe(5_000);
+    expect(index.has(oidOf("blob", Buffer.from("blob 4999")))).toBe(true);
+    expect(index.has(oidOf("blob", Buffer.from("blob 5000")))).toBe(false);
   });
 
   it("reads a pack of no objects, as git sends when the server has every commit already", async () => {
