@@ -12,8 +12,9 @@ import {
 import { Construct } from "constructs";
 import { indexes, table as shape } from "../lambda/platform/aws/table.ts";
 import type { DeployConfig } from "./config.ts";
+import { LogArchive } from "./log-archive.ts";
 
-export interface AuditVaultProps extends Pick<DeployConfig, "archive"> {
+export interface AuditVaultProps extends Pick<DeployConfig, "archive" | "logArchive"> {
   readonly key: Key;
 }
 
@@ -23,15 +24,18 @@ export class AuditVault extends Construct {
   readonly table: Table;
   /** Names of the table's indexes, as grants need them. */
   readonly indexes: readonly string[] = Object.values(indexes).map(({ name }) => name);
-  /** Masked bodies and sealed segments, under Object Lock. */
+  /** Masked bodies, under Object Lock. */
   readonly archive: Bucket;
   /** Raw bytes of live requests and pending plans: never locked, gone after a month at the latest. */
   readonly escrow: Bucket;
+  /** Who copies the archive into another account, where one is configured. */
+  readonly copier: string | undefined;
 
-  constructor(scope: Construct, id: string, { key, archive }: AuditVaultProps) {
+  constructor(scope: Construct, id: string, { key, archive, logArchive }: AuditVaultProps) {
     super(scope, id);
     this.key = key;
     this.table = this.records();
+    const copies = logArchive === undefined ? undefined : new LogArchive(this, "LogArchive", logArchive);
     const retention = Duration.days(archive.retentionDays);
     this.archive = this.bucket("Archive", {
       removalPolicy: RemovalPolicy.RETAIN,
@@ -42,7 +46,10 @@ export class AuditVault extends Construct {
           ? ObjectLockRetention.compliance(retention)
           : ObjectLockRetention.governance(retention),
       lifecycleRules: [{ abortIncompleteMultipartUploadAfter: Duration.days(1) }],
+      ...(copies === undefined ? {} : { replicationRules: [copies.rule], replicationRole: copies.role }),
     });
+    copies?.grantFrom(this.archive, key);
+    this.copier = copies?.role.roleArn;
     this.escrow = this.bucket("Escrow", {
       removalPolicy: RemovalPolicy.DESTROY,
       // The longest that a plan can wait (@ttl) is 30 days; normally escrow goes when its plan ends.

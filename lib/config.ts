@@ -57,6 +57,15 @@ export const deploySchema = z.strictObject({
       mode: z.enum(["governance", "compliance"]).default("governance"),
     })
     .prefault({}),
+  /** A bucket of another account that gets a copy of everything in the archive. */
+  logArchive: z
+    .strictObject({
+      account: z.string().regex(/^\d{12}$/, "twelve digits"),
+      bucket: z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "a bucket's name"),
+      /** The key there that encrypts the copies. */
+      keyArn: z.string().regex(/^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/, "a KMS key's ARN"),
+    })
+    .optional(),
   /** The first signs, all are published. Rotate by adding one, then moving it to the front, then dropping the old one. */
   signingKeys: z
     .array(signingKey)
@@ -129,8 +138,12 @@ export function parseDeployConfig(source: string, value: unknown): DeployConfig 
   return { ...parsed.data, gatehouse: gatewayConfig(source, parsed.data) };
 }
 
-function contradictions({ account, region, gatehouse, domain }: Parsed): string[] {
+function contradictions({ account, region, gatehouse, domain, logArchive }: Parsed): string[] {
   const problems: string[] = [];
+  if (logArchive !== undefined && !logArchive.keyArn.includes(`:${logArchive.account}:`))
+    problems.push(`logArchive.keyArn: is not a key of the account ${logArchive.account}`);
+  if (logArchive !== undefined && logArchive.account === account)
+    problems.push("logArchive.account: is the gateway's own; a copy there protects from nothing");
   if ((account === undefined) !== (region === undefined))
     problems.push("account: give account and region both, or neither");
   for (const key of ["gateway", "isSandbox", "policies"])

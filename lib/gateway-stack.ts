@@ -52,7 +52,7 @@ export class GatewayStack extends Stack {
   constructor(scope: Construct, id: string, { config, code, ...props }: GatewayStackProps) {
     super(scope, id, { description: "Gatehouse: an access gateway for GitHub Copilot", ...props });
     const keys = new Keys(this, "Keys", config);
-    this.vault = new AuditVault(this, "Vault", { key: keys.data, archive: config.archive });
+    this.vault = new AuditVault(this, "Vault", { ...config, key: keys.data });
     const connector = new Connector(this, "Connector", keys.data);
     const bus = new EventBus(this, "Events", { eventBusName: `${this.stackName}-events` });
     const machineName = `${this.stackName}-approvals`;
@@ -146,5 +146,6 @@ export class GatewayStack extends Stack {
     new CfnOutput(this, "GatewayUrl", { value: this.frontDoor.url, description: "Point clients here" });
     new CfnOutput(this, "ConsoleUrl", { value: consoleSite.url, description: "Reviewers sign in here" });
     new CfnOutput(this, "ConnectorSecret", { value: connector.secret.secretArn });
+    if (this.vault.copier !== undefined) new CfnOutput(this, "LogArchiveRole", { value: this.vault.copier });
   }
 }

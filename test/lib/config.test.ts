@@ -12,6 +12,14 @@ function problems(change: Record<string, unknown>): string {
   }
 }
 
+function logArchive(account: string): Record<string, string> {
+  return {
+    account,
+    bucket: "example-log-archive",
+    keyArn: `arn:aws:kms:eu-central-1:${account}:key/made-up`,
+  };
+}
+
 describe("gatehouse.deploy.json", () => {
   it("is accepted as in the example, with the addresses of its domain", () => {
     const { gatehouse } = parseDeployConfig("the example", example());
@@ -38,6 +46,20 @@ describe("gatehouse.deploy.json", () => {
       "two signing keys of one name",
       { signingKeys: [1, 2].map(() => ({ name: "first", since: "2026-01-01" })) },
       /names are unique/,
+    ],
+    [
+      "a log archive in the gateway's own account",
+      {
+        account: "111122223333",
+        region: "eu-central-1",
+        logArchive: { ...logArchive("111122223333"), account: "111122223333" },
+      },
+      /logArchive\.account: is the gateway's own/,
+    ],
+    [
+      "a log archive whose key is another account's",
+      { logArchive: { ...logArchive("444455556666"), account: "777788889999" } },
+      /logArchive\.keyArn: is not a key of the account 777788889999/,
     ],
     ["an archive that keeps nothing", { archive: { retentionDays: 0 } }, /archive\.retentionDays/],
     [

@@ -173,6 +173,56 @@ describe("the stack", () => {
   });
 });
 
+describe("a log-archive account", () => {
+  const keyArn = "arn:aws:kms:eu-central-1:444455556666:key/made-up";
+  const logArchive = { account: "444455556666", bucket: "example-log-archive", keyArn };
+
+  it("gets a copy of everything in the archive, as its own, and no removals", () => {
+    const template = templateOf(makeStack({ logArchive }));
+    template.hasResourceProperties("AWS::S3::Bucket", {
+      ObjectLockEnabled: true,
+      ReplicationConfiguration: {
+        Rules: [
+          Match.objectLike({
+            Status: "Enabled",
+            Filter: { Prefix: "" },
+            DeleteMarkerReplication: { Status: "Disabled" },
+            SourceSelectionCriteria: Match.objectLike({ SseKmsEncryptedObjects: { Status: "Enabled" } }),
+            Destination: Match.objectLike({
+              Account: "444455556666",
+              AccessControlTranslation: { Owner: "Destination" },
+              EncryptionConfiguration: { ReplicaKmsKeyID: keyArn },
+            }),
+          }),
+        ],
+      },
+    });
+    const escrow = Object.values(template.findResources("AWS::S3::Bucket")).filter(
+      (bucket) => !("ReplicationConfiguration" in (bucket as { Properties: object }).Properties),
+    );
+    expect(escrow.length).toBeGreaterThan(0);
+  });
+
+  it("is written to by S3 alone, which can neither delete there nor read there", () => {
+    const template = templateOf(makeStack({ logArchive }));
+    const there = Object.values(template.findResources("AWS::IAM::Policy"))
+      .flatMap(
+        (policy) =>
+          (policy as { Properties: { PolicyDocument: { Statement: Statement[] } } }).Properties.PolicyDocument
+            .Statement,
+      )
+      .filter(({ Resource }) => /example-log-archive|444455556666/.test(JSON.stringify(Resource)));
+    expect(there.map(({ Sid, Action }) => [Sid, Action])).toEqual([
+      ["WriteThere", ["s3:ObjectOwnerOverrideToBucketOwner", "s3:ReplicateObject", "s3:ReplicateTags"]],
+      ["EncryptThere", "kms:Encrypt"],
+    ]);
+  });
+
+  it("is nobody's business when none is configured", () => {
+    expect(JSON.stringify(templateOf(makeStack()).toJSON())).not.toContain("ReplicationConfiguration");
+  });
+});
+
 describe("what counts in the logs", () => {
   it("is logged somewhere, by exactly that name", () => {
     const source = filesBelow("lambda").map(textOf).join("\n");

@@ -13,6 +13,11 @@ const signingKeys = [
   { name: "first", since: "2026-06-01" },
 ];
 const archive = { retentionDays: 30, mode: "compliance" };
+const logArchive = {
+  account: "444455556666",
+  bucket: "example-log-archive",
+  keyArn: "arn:aws:kms:eu-central-1:444455556666:key/5f3e0000-made-0000-up00-000000000000",
+};
 const vpc = {
   id: "vpc-0123456789abcdef0",
   subnets: ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"],
@@ -51,6 +56,7 @@ describe("cdk-nag's AwsSolutions pack", () => {
     ],
     ["with a firewall, two signing keys and a locked archive", { hasFirewall: true, signingKeys, archive }],
     ["within a VPC", { vpc, account: "111122223333", region: "eu-central-1" }],
+    ["with copies in a log-archive account", { logArchive }],
     ["with notices by Slack and e-mail", { gatehouse: withNotices() }],
   ])("finds nothing in the stack %s", (_, changes) => {
     expect(findings(changes)).toBe("");
