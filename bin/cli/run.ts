@@ -1,5 +1,5 @@
 // `gatehouse run -- copilot …`: starts an agent with one session's token, and ends as it ends.
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { constants } from "node:os";
 import { basename, resolve } from "node:path";
@@ -70,12 +70,15 @@ function run(words: readonly string[], session: AgentSession): Promise<number> {
   const left = bypassTokens.filter((name) => (process.env[name] ?? "") !== "");
   if (left.length > 0)
     talk.say(`gatehouse: not handed on, because they lead past the gateway: ${left.join(", ")}`);
-  const child = spawn(command, args, { stdio: "inherit", env: agentEnvironment(session, process.env) });
+  const started: { child?: ChildProcess } = {};
+  // Before the agent runs: a signal that came in between would end this process and leave the agent alone.
   for (const signal of forwarded)
     process.on(signal, () => {
       // The terminal sends Ctrl-C to the agent itself; it must not come twice.
-      if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
+      if (signal !== "SIGINT" || !process.stdin.isTTY) started.child?.kill(signal);
     });
+  const child = spawn(command, args, { stdio: "inherit", env: agentEnvironment(session, process.env) });
+  started.child = child;
   return new Promise((done, failed) => {
     child.once("error", (cause) => {
       const why = "code" in cause && cause.code === "ENOENT" ? "there is no such command" : cause.message;

@@ -195,7 +195,9 @@ describe("an agent that gatehouse run starts", () => {
   });
 
   it("gets the signals that gatehouse gets", async () => {
-    const ran = await agent("trap 'echo got; exit 3' TERM; kill -TERM $PPID; while :; do sleep 0.05; done");
+    const ran = await agent(
+      "trap 'echo got; exit 3' TERM; kill -TERM $PPID; for turn in $(seq 200); do sleep 0.05; done",
+    );
     expect(ran).toMatchObject({ code: 3, stdout: "got\n" });
   });
 
