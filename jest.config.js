@@ -26,5 +26,6 @@ export default {
   ],
   modulePathIgnorePatterns: ["<rootDir>/cdk.out/", "<rootDir>/.cache/"],
   testTimeout: 30000,
-  maxWorkers: 2,
+  // One more than the cores of a small machine: many tests wait for a process of their own.
+  maxWorkers: 3,
 };
