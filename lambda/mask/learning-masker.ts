@@ -7,19 +7,20 @@ export interface LearningMasker extends Masker {
   learn(literals: readonly string[]): void;
 }
 
-/** The oldest are forgotten: by then they have long ended. */
-const maxLiterals = 200;
+/** The oldest that were learned are forgotten: by then they have long ended. What was there at the start never is. */
+const maxLearned = 200;
 
 export function createLearningMasker(options: MaskerOptions): LearningMasker {
-  let known: ReadonlySet<string> = new Set(options.literals);
+  const own: ReadonlySet<string> = new Set(options.literals);
+  let learned: readonly string[] = [];
   let masker = createMasker(options);
   return {
     learn(literals) {
-      if (literals.every((literal) => known.has(literal))) return;
-      const newest = literals.slice(-maxLiterals);
-      const others = [...known].filter((literal) => !newest.includes(literal));
-      known = new Set([...others.slice(Math.max(0, others.length + newest.length - maxLiterals)), ...newest]);
-      masker = createMasker({ ...options, literals: [...known] });
+      const fresh = literals.filter((literal) => !own.has(literal));
+      if (fresh.every((literal) => learned.includes(literal))) return;
+      const others = learned.filter((literal) => !fresh.includes(literal));
+      learned = [...others, ...fresh].slice(-maxLearned);
+      masker = createMasker({ ...options, literals: [...own, ...learned] });
     },
     stream: (kind) => masker.stream(kind),
     events: () => masker.events(),
