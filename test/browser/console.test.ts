@@ -63,9 +63,11 @@ async function open(look: { width?: number; scheme?: "light" | "dark" } = {}): P
   await page.addInitScript({ content: reportViolations });
 }
 
+/** A page is there when its heading is and nothing on it still loads. */
 async function visit(path: string): Promise<void> {
   await page.goto(served.url + path);
   await page.locator("h1, .state-title").first().waitFor();
+  await page.locator(".spinner").first().waitFor({ state: "detached" });
 }
 
 /** axe runs from the test's side: the page's own policy would refuse it as a script of the page. */
