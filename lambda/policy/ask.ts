@@ -24,11 +24,10 @@ export type CedarAnswer =
   | { readonly is: "deny"; readonly rules: readonly string[] }
   | { readonly is: "failure"; readonly why: string };
 
-export function ask(
-  policies: Policies,
-  set: "guardrails" | "approvals",
-  question: CedarQuestion,
-): CedarAnswer {
+/** `all` is both files in one: most requests are allowed by both, and are asked about once. */
+export type RuleSet = "all" | "guardrails" | "approvals";
+
+export function ask(policies: Policies, set: RuleSet, question: CedarQuestion): CedarAnswer {
   const missing = missingEntity(question.entities, question.principal, question.resource);
   if (missing !== undefined) return failure(`${missing.type} is not among the entities`);
   try {
@@ -42,11 +41,7 @@ export function ask(
 const answers = new WeakMap<Policies, Map<string, CedarAnswer>>();
 const maxAnswers = 4_000;
 
-function remembered(
-  policies: Policies,
-  set: "guardrails" | "approvals",
-  question: CedarQuestion,
-): CedarAnswer {
+function remembered(policies: Policies, set: RuleSet, question: CedarQuestion): CedarAnswer {
   const { principal, action, resource, context, entities } = question;
   const key = JSON.stringify([set, principal, action, resource, context, entities]);
   const known = answers.get(policies) ?? new Map<string, CedarAnswer>();
@@ -60,7 +55,7 @@ function remembered(
   return answer;
 }
 
-function answerTo(policies: Policies, set: "guardrails" | "approvals", question: CedarQuestion): CedarAnswer {
+function answerTo(policies: Policies, set: RuleSet, question: CedarQuestion): CedarAnswer {
   const answer = statefulIsAuthorized({
     principal: question.principal,
     action: uid("Action", question.action),
@@ -81,8 +76,9 @@ function answerTo(policies: Policies, set: "guardrails" | "approvals", question:
       diagnostics.errors.map(({ policyId, error }) => `${policyId}: ${error.message}`).join("; "),
     );
   const rules = diagnostics.reason.filter((id) => id !== implicitPermit).sort();
-  const known = policies[set];
-  if (rules.some((id) => !known.has(id))) return failure("a rule decided that was not loaded");
+  const sets = set === "all" ? [policies.guardrails, policies.approvals] : [policies[set]];
+  if (rules.some((id) => !sets.some((known) => known.has(id))))
+    return failure("a rule decided that was not loaded");
   return { is: decision, rules };
 }
 

@@ -7,7 +7,7 @@ import {
   type DetailedError,
 } from "@cedar-policy/cedar-wasm/nodejs";
 import { lineAt, PolicyError } from "./policy-error.ts";
-import { actionsOf, reachOf, type Actions, type Reach } from "./reach.ts";
+import { reachOf, type Reach } from "./reach.ts";
 import { approvalRule, guardrailRule, idOf, type ApprovalRule, type GuardrailRule } from "./rules.ts";
 import type { PolicySource, PolicyText } from "./source.ts";
 import { typeErrors } from "./type-errors.ts";
@@ -18,8 +18,6 @@ export interface Checked {
   readonly hash: string;
   readonly guardrails: readonly Part<GuardrailRule>[];
   readonly approvals: readonly Part<ApprovalRule>[];
-  /** Actions of the schema that no approval rule is about. */
-  readonly neverHeld: readonly string[];
 }
 
 export interface Part<Rule> {
@@ -40,9 +38,8 @@ export function hashOf({ schema, guardrails, approvals }: PolicySource): string 
 export function checkPolicies(source: PolicySource): Checked {
   checkSchema(source.schema);
   const problems: string[] = [];
-  const actions = actionsOf(source.schema);
-  const guardrails = parts(source.guardrails, { actions, parse: guardrailRule }, problems);
-  const approvals = parts(source.approvals, { actions, parse: approvalRule }, problems);
+  const guardrails = parts(source.guardrails, guardrailRule, problems);
+  const approvals = parts(source.approvals, approvalRule, problems);
   for (const id of approvals.keys())
     if (guardrails.has(id))
       problems.push(
@@ -57,9 +54,6 @@ export function checkPolicies(source: PolicySource): Checked {
     hash: hashOf(source),
     guardrails: [...guardrails.values()],
     approvals: [...approvals.values()],
-    neverHeld: [...actions.keys()].filter((action) =>
-      [...approvals.values()].every(({ reach }) => !reach.actions.includes(action)),
-    ),
   };
 }
 
@@ -76,11 +70,7 @@ type ParseRule<Rule> = (
   complain: (problem: string) => void,
 ) => Rule;
 
-function parts<Rule>(
-  file: PolicyText,
-  { actions, parse }: { readonly actions: Actions; readonly parse: ParseRule<Rule> },
-  problems: string[],
-): Map<string, Part<Rule>> {
+function parts<Rule>(file: PolicyText, parse: ParseRule<Rule>, problems: string[]): Map<string, Part<Rule>> {
   const found = new Map<string, Part<Rule>>();
   const answer = policySetTextToParts(file.text);
   if (answer.type === "failure") {
@@ -108,7 +98,7 @@ function parts<Rule>(
         rule: parse(named.id, json.json.effect, annotations, complain),
         text,
         line,
-        reach: reachOf(json.json, actions),
+        reach: reachOf(json.json),
       });
   }
   return found;

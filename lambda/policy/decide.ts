@@ -1,6 +1,6 @@
 // The verdict: guardrails first, then what waits for a person. The strictest answer over all refs wins.
 import type { Verdict, ReviewDemand } from "../model/verdict.ts";
-import { ask, type CedarAnswer } from "./ask.ts";
+import { ask, type CedarAnswer, type RuleSet } from "./ask.ts";
 import type { Policies } from "./policies.ts";
 import { questionsOf, type PolicyInput, type Question } from "./questions.ts";
 
@@ -21,18 +21,19 @@ export function decide(policies: Policies, input: PolicyInput): Verdict {
       [],
       `it changes ${input.refs.length} branches at once, and rules that tell branches by name are asked about at most ${maxQuestions}; send them in smaller groups`,
     );
-  const guarded = questions.map((question): Asked => [question, ask(policies, "guardrails", question)]);
+  const together = answersOf(policies, "all", questions);
+  if (together.every(([, answer]) => answer.is === "allow"))
+    return allowedOrHeld(policies, together, [], input.approvedRules ?? []);
+  // Which file it was that said no, and whether a person can lift it, each of them says by itself.
+  const guarded = answersOf(policies, "guardrails", questions);
   if (guarded.some(([, answer]) => answer.is !== "allow")) return refused(policies, guarded, input);
-  const held = questions.map((question): Asked => [question, holdsOf(policies, question)]);
+  const held = answersOf(policies, "approvals", questions);
   if (held.some(([, answer]) => isFailure(answer))) return refused(policies, held, input);
   return allowedOrHeld(policies, guarded, held, input.approvedRules ?? []);
 }
 
-/** Of a question that the guardrails allowed, and so is whole. */
-function holdsOf(policies: Policies, question: Question): CedarAnswer {
-  return policies.neverHeld.has(question.action)
-    ? { is: "allow", rules: [] }
-    : ask(policies, "approvals", question);
+function answersOf(policies: Policies, set: RuleSet, questions: readonly Question[]): readonly Asked[] {
+  return questions.map((question): Asked => [question, ask(policies, set, question)]);
 }
 
 /** A push may carry a thousand refs. Where no rule can tell them apart by name, those in the same state are one question. */

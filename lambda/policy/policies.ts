@@ -2,6 +2,7 @@
 import { preparsePolicySet, preparseSchema } from "@cedar-policy/cedar-wasm/nodejs";
 import { checkPolicies, hashOf, type Checked, type Part } from "./checked.ts";
 import { PolicyError } from "./policy-error.ts";
+import type { RuleSet } from "./ask.ts";
 import type { ApprovalRule, GuardrailRule } from "./rules.ts";
 import type { PolicySource, PolicyText } from "./source.ts";
 
@@ -18,10 +19,8 @@ export interface Policies {
   readonly tellBranchesByName: boolean;
   /** Whether some rule writes down an organisation, or GitHub as a whole. */
   readonly nameOwners: boolean;
-  /** Actions that no approval rule is about: the approvals need not be asked. */
-  readonly neverHeld: ReadonlySet<string>;
   /** What Cedar's cache calls the parsed schema and sets. */
-  readonly cached: { readonly schema: string; readonly guardrails: string; readonly approvals: string };
+  readonly cached: Readonly<Record<"schema" | RuleSet, string>>;
 }
 
 export interface RuleText {
@@ -39,11 +38,14 @@ export function loadPolicies(source: PolicySource, before?: Checked): Policies {
   const { hash, guardrails, approvals } = checked;
   const cached = {
     schema: `${hash}/schema`,
+    all: `${hash}/all`,
     guardrails: `${hash}/guardrails`,
     approvals: `${hash}/approvals`,
   };
   const answers = [
     preparseSchema(cached.schema, source.schema.text),
+    // The approvals only forbid, and ids are unique over both files: an allow of both says what each would say alone.
+    preparsePolicySet(cached.all, { staticPolicies: { ...texts(guardrails), ...texts(approvals) } }),
     preparsePolicySet(cached.guardrails, { staticPolicies: texts(guardrails) }),
     preparsePolicySet(cached.approvals, {
       staticPolicies: { ...texts(approvals), [implicitPermit]: "permit (principal, action, resource);" },
@@ -59,7 +61,6 @@ export function loadPolicies(source: PolicySource, before?: Checked): Policies {
     texts: new Map([...ruleTexts(source.guardrails, guardrails), ...ruleTexts(source.approvals, approvals)]),
     tellBranchesByName: [...guardrails, ...approvals].some(({ reach }) => reach.tellsBranchesByName),
     nameOwners: [...guardrails, ...approvals].some(({ reach }) => reach.namesOwners),
-    neverHeld: new Set(checked.neverHeld),
     reviewerTeams: teamsOf(approvals.map(({ rule }) => rule)),
     cached,
   };

@@ -1,8 +1,10 @@
 // Answers are remembered: a remembered one must never stand in for a question that differs in anything.
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
+import { ask } from "../../lambda/policy/ask.ts";
 import { decide, type PolicyInput } from "../../lambda/policy/decide.ts";
 import { loadPolicies } from "../../lambda/policy/policies.ts";
+import { questionsOf } from "../../lambda/policy/questions.ts";
 import { aProtectedPush, aPush, aRead, shipped } from "./shipped.ts";
 
 const policies = loadPolicies(shipped);
@@ -27,6 +29,21 @@ describe("asking again", () => {
       { numRuns: 25 },
     );
     for (const input of fresh) expect(decide(policies, input)).toEqual(decide(loadPolicies(shipped), input));
+  });
+
+  it("about both files together allows what each allows alone, by the same rules, and nothing else", () => {
+    fc.assert(
+      fc.property(anyInput, (input) => {
+        for (const question of questionsOf(input)) {
+          const [both, guarded, held] = (["all", "guardrails", "approvals"] as const).map((set) =>
+            ask(policies, set, question),
+          );
+          if (guarded?.is === "allow" && held?.is === "allow") expect(both).toEqual(guarded);
+          else expect(both?.is).toBe("deny");
+        }
+      }),
+      { numRuns: 100, examples: [[aRead()], [aPush()], [aProtectedPush("main")]] },
+    );
   });
 
   it("follows the policies when they change", () => {

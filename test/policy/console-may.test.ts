@@ -69,7 +69,10 @@ describe("consoleMay", () => {
   });
 
   it("is no when the policies cannot be evaluated", () => {
-    const lost = { ...policies, cached: { schema: "gone", guardrails: "gone", approvals: "gone" } };
+    const lost = {
+      ...policies,
+      cached: { schema: "gone", all: "gone", guardrails: "gone", approvals: "gone" },
+    };
     expect(consoleMay(lost, roles, erin, { action: "readAllRecordings" })).toMatchObject({
       is: false,
       rules: [],

@@ -87,7 +87,10 @@ describe("a question is a failure [POLICY-01]", () => {
   });
 
   it("when the policies are not in Cedar's cache", () => {
-    const lost = { ...policies, cached: { schema: "gone", guardrails: "gone", approvals: "gone" } };
+    const lost = {
+      ...policies,
+      cached: { schema: "gone", all: "gone", guardrails: "gone", approvals: "gone" },
+    };
     expect(ask(lost, "approvals", question()).is).toBe("failure");
   });
 });

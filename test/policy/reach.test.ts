@@ -1,4 +1,4 @@
-// Cedar is told and asked less where no rule could tell the difference; every rule that could must bring it back.
+// Cedar is told less where no rule could tell the difference; every rule that could must bring it back.
 import { describe, expect, it } from "@jest/globals";
 import { decide, type PolicyInput } from "../../lambda/policy/decide.ts";
 import { loadPolicies, type Policies } from "../../lambda/policy/policies.ts";
@@ -63,9 +63,7 @@ describe("a rule that holds", () => {
   });
 
   it("other actions does not hold a read", () => {
-    const policies = holding(`action in ${read("write")}`);
-    expect(decide(policies, aRead()).is).toBe("allow");
-    expect([...policies.neverHeld]).toEqual(expect.arrayContaining(["read", "readMany"]));
+    expect(decide(holding(`action in ${read("write")}`), aRead()).is).toBe("allow");
   });
 });
 
