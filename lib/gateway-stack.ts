@@ -62,6 +62,7 @@ export class GatewayStack extends Stack {
       GATEHOUSE_ARCHIVE_BUCKET: this.vault.archive.bucketName,
       GATEHOUSE_ESCROW_BUCKET: this.vault.escrow.bucketName,
       GATEHOUSE_DATA_KEY: keys.data.keyArn,
+      GATEHOUSE_LINK_KEY: keys.links.keyArn,
       GATEHOUSE_SIGNING_KEYS: keys.signing.map((key) => key.keyArn).join(","),
       GATEHOUSE_CONNECTOR_SECRET: connector.secret.secretArn,
       GATEHOUSE_STATE_MACHINE: machineArn(this, machineName),

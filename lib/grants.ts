@@ -110,6 +110,7 @@ function everyday({ vault, keys, connector, bus }: Holdings): readonly Grant[] {
       resources: [vault.archive.bucketArn, vault.escrow.bucketArn],
     },
     dataKey(keys),
+    { sid: "Links", actions: ["kms:Encrypt", "kms:Decrypt"], resources: [keys.links.keyArn] },
     {
       sid: "Connector",
       actions: ["secretsmanager:GetSecretValue"],

@@ -1,4 +1,4 @@
-// The keys: one that encrypts everything at rest, and those that sign session tokens, which are rotated by having two.
+// The keys: one that encrypts everything at rest, one for linked accounts, and those that sign session tokens, which are rotated by having two.
 import { Stack, Validations } from "aws-cdk-lib";
 import { Key, KeySpec, KeyUsage } from "aws-cdk-lib/aws-kms";
 import { PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam";
@@ -8,6 +8,8 @@ import type { DeployConfig } from "./config.ts";
 export class Keys extends Construct {
   /** Records, bodies, escrow, secrets, approvals under way, alarm mail. */
   readonly data: Key;
+  /** Tokens of linked GitHub accounts, and nothing else: whoever reads the table with the other key cannot open them. */
+  readonly links: Key;
   /** In the order of the configuration: the first signs, all are published. */
   readonly signing: readonly Key[];
 
@@ -16,6 +18,10 @@ export class Keys extends Construct {
     this.data = new Key(this, "Data", {
       enableKeyRotation: true,
       description: "Gatehouse: records, bodies, escrow, secrets, approvals",
+    });
+    this.links = new Key(this, "Links", {
+      enableKeyRotation: true,
+      description: "Gatehouse: tokens of linked GitHub accounts",
     });
     // Without this an alarm cannot be published to an encrypted topic, and nobody would notice.
     this.data.addToResourcePolicy(

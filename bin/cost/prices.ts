@@ -62,7 +62,7 @@ const authorizerShare = 0.2;
 const logKb = 1.8;
 const transitionsPerPlan = 14;
 /** What the stack has, used or not. */
-export const fixedCounts = { alarms: 26, metrics: 7 } as const;
+export const fixedCounts = { alarms: 26, metrics: 7, encryptionKeys: 2 } as const;
 const sweepsAMonth = 43_800;
 const sweepGbSeconds = 0.5 * 0.5;
 
@@ -100,8 +100,8 @@ export function monthly(usage: Usage): readonly CostLine[] {
     line("Kept", `${storedGb} GB, S3 and DynamoDB together`, storedGb * price.storedGbMonth),
     line(
       "Each month, used or not",
-      `${1 + signingKeys} keys, a secret, ${fixedCounts.alarms} alarms, ${fixedCounts.metrics} metrics, a dashboard, a sweep a minute`,
-      (1 + signingKeys) * price.kmsKeyMonth +
+      `${fixedCounts.encryptionKeys + signingKeys} keys, a secret, ${fixedCounts.alarms} alarms, ${fixedCounts.metrics} metrics, a dashboard, a sweep a minute`,
+      (fixedCounts.encryptionKeys + signingKeys) * price.kmsKeyMonth +
         price.secretMonth +
         fixedCounts.alarms * price.alarmMonth +
         fixedCounts.metrics * price.metricMonth +

@@ -94,7 +94,11 @@ export async function start(options: StartOptions): Promise<Running> {
   const policyFolder = resolve(projectRoot, setup.config.policies);
   const credentials = await createCredentials(setup.connector.text, setup.connector.name, {
     clock: platform.clock,
+    keyed: platform.keyed,
+    lockbox: platform.lockbox,
     api: setup.config.upstream.api,
+    git: setup.config.upstream.git,
+    console: setup.config.console.url,
   });
   const notices = createNoticeChannels({ config: setup.config.notices, secrets: platform.secrets });
   const assembly = await assemble({

@@ -44,8 +44,9 @@ type Opened = AwsWorld & Pick<Assembly, "close"> & { readonly consoleSecret: str
 
 async function openWorld(env: Environment, kept?: AwsPlatform): Promise<Opened> {
   const read = await readConfig(env);
-  const { api } = read.upstream;
-  const connector: MakeCredentials = (text, name, clock) => createCredentials(text, name, { clock, api });
+  const bases = { api: read.upstream.api, git: read.upstream.git, console: read.console.url };
+  const connector: MakeCredentials = (text, name, stores) =>
+    createCredentials(text, name, { ...stores, ...bases });
   const platform = kept ?? (await openAwsPlatform(env, { config: read, connector, log }));
   const [secrets, consoleSecret, policies] = await Promise.all([
     platform.credentials.secrets(),

@@ -11,6 +11,7 @@ import { transfer } from "../forward/large-files.ts";
 import { rewriteBatch } from "../forward/lfs-batch.ts";
 import { followRead } from "../forward/redirects.ts";
 import { rewriteUrls } from "../forward/rewrite-urls.ts";
+import { seatOf } from "../forward/seat.ts";
 import { rewriteAdvertisement } from "../classify/git-advertisement.ts";
 import { isChangedAnswer, recordableAnswer, withSessionToken } from "../forward/copilot-answers.ts";
 import { endsModelAnswer } from "../forward/model-stream.ts";
@@ -38,7 +39,12 @@ export async function execute(passage: Judged): Promise<Answer> {
       ...(finding.pack === undefined ? {} : { bodyBytes: finding.pack.bytes }),
     }),
   ]);
-  const credential = await world.credentials.credential(caller, action.effect, target.repository);
+  const credential = await world.credentials.credential(
+    caller,
+    action.effect,
+    target.repository,
+    seatOf(action),
+  );
   // A read ends with its client; a write that GitHub may already carry out is followed to its end.
   const signal = isRead ? untilDeadline(incoming, incoming.signal, live.signal) : untilDeadline(incoming);
   passage.progress.isSent = true;

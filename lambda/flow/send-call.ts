@@ -1,6 +1,7 @@
 // Sends an approved tool call to GitHub's MCP server, in a session of its own when the client's is gone.
 import { laterId } from "../classify/mcp-call.ts";
 import { decoded } from "../forward/decoded.ts";
+import { seatOf } from "../forward/seat.ts";
 import type { UpstreamRequest } from "../model/action.ts";
 import type { Caller } from "../model/caller.ts";
 import { GateError } from "../model/errors.ts";
@@ -24,7 +25,12 @@ export async function sendCall(
   entry: Entry,
   world: World,
 ): Promise<Sent> {
-  const credential = await world.credentials.credential(caller, plan.effect, plan.repository);
+  const credential = await world.credentials.credential(
+    caller,
+    plan.effect,
+    plan.repository,
+    seatOf(target.action),
+  );
   const call = target.action.send;
   let sent = await post({ ...call, body: await escrowedBody(plan, world) }, credential, world);
   if (sent.status === 404 && header(call.headers, "mcp-session-id") !== undefined) {

@@ -10,6 +10,7 @@ import { answerHeaders } from "../forward/answer-headers.ts";
 import { decoded } from "../forward/decoded.ts";
 import { PushReportReader } from "../forward/push-report.ts";
 import { rewriteUrls } from "../forward/rewrite-urls.ts";
+import { seatOf } from "../forward/seat.ts";
 import { createBodyRecorder } from "../record/body-recorder.ts";
 import { maskKind, recordedAs } from "./bodies.ts";
 import type { Entry } from "./entry.ts";
@@ -34,7 +35,12 @@ export async function sendPlan(
 ): Promise<Sent> {
   if (plan.surface === "mcp") return await sendCall(plan, { caller, target }, entry, world);
   const body = await escrowedBody(plan, world);
-  const credential = await world.credentials.credential(caller, plan.effect, plan.repository);
+  const credential = await world.credentials.credential(
+    caller,
+    plan.effect,
+    plan.repository,
+    seatOf(target.action),
+  );
   const sent = await world.upstream.send(
     { ...target.action.send, body },
     credential,

@@ -17,6 +17,7 @@ import type {
   Ids,
   Inbox,
   KeyedStore,
+  Lockbox,
   NoticeChannels,
   PlanStore,
   RecordStore,
@@ -42,6 +43,7 @@ export interface Platform {
   readonly directory: Directory;
   readonly stops: StopList;
   readonly keyed: KeyedStore;
+  readonly lockbox: Lockbox;
   readonly signer: TokenSigner;
   readonly notices: NoticeChannels;
   readonly events: Events;

@@ -27,7 +27,10 @@ const everydayWrites = new Set([
   "workflows",
 ]);
 
-export function createAppCredentials(app: AppConnector, { clock, api }: ConnectorPorts): Credentials {
+export function createAppCredentials(
+  app: AppConnector,
+  { clock, api }: Pick<ConnectorPorts, "clock" | "api">,
+): Credentials {
   const calls = request.defaults({ baseUrl: api, request: { fetch: boundedFetch } });
   const auth = createAppAuth({ appId: app.appId, privateKey: app.privateKey, request: calls });
   const installations = new Map(
@@ -70,8 +73,10 @@ export function createAppCredentials(app: AppConnector, { clock, api }: Connecto
       installation.share.take(subject);
       try {
         const token = await mint(installation, effect, repository?.name);
-        return new TokenCredential("app", token, (headers) => {
-          installation.share.heard(headers);
+        return new TokenCredential("app", token, {
+          heard: (headers) => {
+            installation.share.heard(headers);
+          },
         });
       } catch (cause) {
         throw new GateError("GH_CREDENTIAL_UNAVAILABLE", { why: whyOf(cause) }, { cause: whyOf(cause) });

@@ -1,6 +1,6 @@
 // What GitHub sees of the gateway: a connector's description, as it lies in a secret, and the credentials made from it.
 import * as z from "zod";
-import type { Clock, Credentials } from "../model/ports.ts";
+import type { Clock, Credentials, KeyedStore, Lockbox } from "../model/ports.ts";
 import { TokenCredential } from "./token-credential.ts";
 
 const staticConnector = z.object({ kind: z.literal("static"), token: z.string() });
@@ -16,18 +16,30 @@ const appConnector = z.object({
     .refine((installations) => Object.keys(installations).length > 0),
 });
 
-const connector = z.discriminatedUnion("kind", [staticConnector, appConnector]);
+/** The same App, and its proof when people authorise it to act for them. */
+const linkedConnector = appConnector.extend({
+  kind: z.literal("linked"),
+  clientId: z.string().regex(/^[A-Za-z0-9._-]{1,100}$/),
+  clientSecret: z.string().regex(/^[\x21-\x7e]{1,200}$/),
+});
 
-export type AppConnector = z.infer<typeof appConnector>;
+const connector = z.discriminatedUnion("kind", [staticConnector, appConnector, linkedConnector]);
+
+export type AppConnector = Omit<z.infer<typeof appConnector>, "kind">;
+export type LinkedConnector = z.infer<typeof linkedConnector>;
 
 export interface ConnectorPorts {
-  readonly clock: Pick<Clock, "now">;
-  /** Base of GitHub's REST API, without a slash at the end. */
+  readonly clock: Clock;
+  readonly keyed: KeyedStore;
+  readonly lockbox: Lockbox;
+  /** Bases of GitHub's REST API, of its web pages and of the gateway's console, without a slash at the end. */
   readonly api: string;
+  readonly git: string;
+  readonly console: string;
 }
 
 const expected =
-  'Expected {"kind":"static","token":"…"} or {"kind":"app","appId":…,"privateKey":"-----BEGIN …","installations":{"<account>":<number>}}';
+  'Expected {"kind":"static","token":"…"} or {"kind":"app","appId":…,"privateKey":"-----BEGIN …","installations":{"<account>":<number>}} or the latter with {"kind":"linked","clientId":"…","clientSecret":"…"}';
 
 /**
  * Reads a connector secret's text. Further fields are allowed: other secrets stand beside it.
@@ -49,7 +61,10 @@ export async function createCredentials(
   if (read.data.kind === "static") return createStaticCredentials(read.data.token);
   // The App's library is only loaded by those who have an App.
   const { createAppCredentials } = await import("./app-credentials.ts");
-  return createAppCredentials(read.data, ports);
+  const app = createAppCredentials(read.data, ports);
+  if (read.data.kind === "app") return app;
+  const { createLinkedCredentials } = await import("./linked-credentials.ts");
+  return createLinkedCredentials(read.data, app, ports);
 }
 
 /** One token for everything. Throws when it is empty or could break out of a header. */

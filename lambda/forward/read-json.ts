@@ -47,7 +47,12 @@ export function createAsk(upstream: Pick<Upstream, "send">, credentials: Credent
     const unavailable = (cause: unknown) => new GateError("GH_FACTS_UNAVAILABLE", { what }, { cause });
     const signal = AbortSignal.timeout(timeoutMs);
     try {
-      const credential = await credentials.credential({ subject: "gatehouse" }, "read", repository);
+      const credential = await credentials.credential(
+        { subject: "gatehouse" },
+        "read",
+        repository,
+        "gateway",
+      );
       const answer = decoded(
         await upstream.send(
           packets !== undefined

@@ -5,23 +5,27 @@ import type { UpstreamName } from "../model/action.ts";
 import type { HeaderList } from "../model/http.ts";
 import type { Credential } from "../model/ports.ts";
 
+/** How a token hangs together with what it came from. */
+export interface TokenTies {
+  readonly heard?: (headers: HeaderList) => void;
+  readonly refused?: () => Promise<Credential | undefined>;
+  /** Held together with it, and hidden as it is. */
+  readonly secrets?: readonly string[];
+}
+
 /** Prints as a fingerprint wherever it ends up: in a log, a template, JSON, or an inspected object. */
 export class TokenCredential implements Credential {
   readonly kind: Credential["kind"];
   readonly #token: string;
-  readonly #heard: (headers: HeaderList) => void;
+  readonly #ties: TokenTies;
 
   /** Throws when the token is empty or could break out of a header. */
-  constructor(
-    kind: Credential["kind"],
-    token: string,
-    heard: (headers: HeaderList) => void = () => undefined,
-  ) {
+  constructor(kind: Credential["kind"], token: string, ties: TokenTies = {}) {
     if (!/^[\x21-\x7e]{1,4096}$/.test(token))
       throw new Error("the upstream token is empty or holds characters that no token has");
     this.kind = kind;
     this.#token = token;
-    this.#heard = heard;
+    this.#ties = ties;
   }
 
   /** Git takes Basic with a fixed user name; everything else takes Bearer. */
@@ -30,11 +34,15 @@ export class TokenCredential implements Credential {
   }
 
   secrets(): readonly string[] {
-    return [this.#token, this.#basic()];
+    return [this.#token, this.#basic(), ...(this.#ties.secrets ?? [])];
   }
 
   heard(headers: HeaderList): void {
-    this.#heard(headers);
+    this.#ties.heard?.(headers);
+  }
+
+  async refused(): Promise<Credential | undefined> {
+    return this.#ties.refused?.();
   }
 
   toString(): string {

@@ -65,7 +65,7 @@ export function createUpstream({ config, connect, uses }: UpstreamPorts): Closab
       };
       const answer = await sendWith(credential);
       // Whoever is not known has changed nothing: with a token that was rotated meanwhile it is asked once more.
-      const renewed = answer.status === 401 ? await credential.refused?.() : undefined;
+      const renewed = answer.status === 401 ? await afterRefusal(credential, answer) : undefined;
       if (renewed === undefined || request.body.is === "stream") return answer;
       await answer.drop();
       return sendWith(renewed);
@@ -75,6 +75,15 @@ export function createUpstream({ config, connect, uses }: UpstreamPorts): Closab
       await Promise.all([...pools.values(), reader].map((one) => one.close()));
     },
   };
+}
+
+async function afterRefusal(credential: Credential, answer: Dispatched): Promise<Credential | undefined> {
+  try {
+    return await credential.refused?.();
+  } catch (error) {
+    await answer.drop();
+    throw error;
+  }
 }
 
 function poolFor(origin: string, connect: Connect | undefined): Pool {

@@ -43,6 +43,14 @@ export const consoleErrors = {
     status: 401,
     text: "This call was not accepted: {why}. Nothing was read from it and nothing was changed.",
   },
+  GH_LINK_FAILED: {
+    status: 400,
+    text: "Your GitHub account was not linked: {why}. What was linked before, if anything, still is. Start again.",
+  },
+  GH_LINK_TAKEN: {
+    status: 409,
+    text: "The GitHub account {login} is linked to another person here, or was in the last 31 days, so it was not linked to you. If both are you, unlink it there first; each account stands for one person.",
+  },
   GH_BAD_DECISION: {
     status: 400,
     text: "What the console was sent was not accepted: {why}. Nothing was decided or changed.",

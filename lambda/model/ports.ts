@@ -2,6 +2,7 @@
 import type { Effect, RepositoryName, UpstreamRequest } from "./action.ts";
 import type { Caller, Person } from "./caller.ts";
 import type { Bytes, ByteStream, HeaderList } from "./http.ts";
+import type { Links } from "./links.ts";
 import type { Plan, PlanState } from "./plan.ts";
 import type { BodyCommitment, ChainedRecord, GateRecord } from "./record.ts";
 
@@ -158,15 +159,24 @@ export interface StopList {
   watch(listener: (session: string) => void): () => void;
 }
 
-/** Small values that belong to one browser sign-in or one console session; expired ones read as absent. */
+/** Small values of one sign-in, one console session or one linked account; expired ones read as absent. */
 export interface KeyedStore {
   get(key: string): Promise<string | undefined>;
   put(key: string, value: string, expiresAtMs: number): Promise<void>;
   /** Stores it unless the key holds a value that has not expired; false then. One step: true once only. */
   putNew(key: string, value: string, expiresAtMs: number): Promise<boolean>;
+  /** Stores `value` only where `known` still is what is stored and has not expired; false otherwise. One step. */
+  replace(key: string, known: string, value: string, expiresAtMs: number): Promise<boolean>;
   /** Returns the value and deletes it in one step: true single use. */
   take(key: string): Promise<string | undefined>;
   remove(key: string): Promise<void>;
+}
+
+/** Encrypts small secrets at rest, each bound to whom it belongs to: locked for one owner it opens for no other. */
+export interface Lockbox {
+  lock(owner: string, secret: string): Promise<string>;
+  /** Rejects when it was locked for another owner, with another key, or changed since. */
+  unlock(owner: string, locked: string): Promise<string>;
 }
 
 /** Secrets that the configuration names (Slack's signing secret, say); their values stand nowhere else. */
@@ -208,18 +218,27 @@ export interface Credential {
   authorization(upstream: UpstreamRequest["upstream"]): string;
   /** The raw values that must never appear in an answer, log, error or record. */
   secrets(): readonly string[];
-  /** GitHub did not accept it (401): what to use instead, when there is another by now. Never rejects. */
+  /**
+   * GitHub did not accept it (401): what to use instead, when there is another by now. Rejects only with a GateError that
+   * says what the caller has to do; otherwise GitHub's refusal is the answer.
+   */
   refused?(): Promise<Credential | undefined>;
   /** Told of each answer that GitHub gave it: what is left of its rate limit is in the headers. */
   heard?(headers: HeaderList): void;
 }
+
+/** Whose seat at GitHub a call takes: the gateway's own, or that of the person who calls. */
+export type Seat = "gateway" | "person";
 
 export interface Credentials {
   credential(
     caller: Pick<Caller, "subject">,
     effect: Effect,
     repository: RepositoryName | undefined,
+    seat: Seat,
   ): Promise<Credential>;
+  /** Undefined where the connector uses no accounts of people. */
+  links?(): Promise<Links | undefined>;
   /** What the gateway holds itself, whatever a request needs: masked by value wherever it appears. */
   secrets(): Promise<readonly string[]>;
 }

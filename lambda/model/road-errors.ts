@@ -150,6 +150,14 @@ export const roadErrors = {
     status: 403,
     text: "The gateway's GitHub App is not installed for {account}. Nothing was sent to GitHub. Ask whoever runs the gateway to install it there and to name the installation in the connector.",
   },
+  GH_NOT_LINKED: {
+    status: 403,
+    text: "GitHub wants a person's own seat for this, and you have linked no GitHub account to the gateway yet. Nothing was sent to GitHub. Link yours once at {address}, then try again.",
+  },
+  GH_LINK_BROKEN: {
+    status: 403,
+    text: "GitHub no longer accepts the account that you linked to the gateway, {login}: {why}. Nothing was carried out. Link it again at {address}, then try again.",
+  },
   GH_CREDENTIAL_UNAVAILABLE: {
     status: 503,
     text: "The gateway has no credential for this call: {why}. Nothing was sent to GitHub. Try again; if it stays so, tell whoever runs the gateway.",

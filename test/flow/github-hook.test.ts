@@ -110,6 +110,7 @@ describe("the hook's door", () => {
       get: () => Promise.resolve(undefined),
       put: () => Promise.resolve(),
       putNew: (key) => Promise.resolve(!once.has(key) && once.add(key).has(key)),
+      replace: () => Promise.resolve(true),
       take: () => Promise.resolve(undefined),
       remove: (key) => {
         once.delete(key);

@@ -20,6 +20,7 @@ const keyed: KeyedStore = {
     return Promise.resolve();
   },
   putNew: () => Promise.resolve(true),
+  replace: () => Promise.resolve(true),
   take: () => Promise.resolve(undefined),
   remove: () => Promise.resolve(),
 };

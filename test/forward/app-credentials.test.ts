@@ -9,6 +9,9 @@ import { jwtVerify } from "jose";
 import { createCredentials } from "../../lambda/forward/credentials.ts";
 import type { Effect } from "../../lambda/model/action.ts";
 import type { Credential, Credentials } from "../../lambda/model/ports.ts";
+import { createIds } from "../../lambda/platform/ids.ts";
+import { createLockbox } from "../../lambda/platform/local/lockbox.ts";
+import { MemoryStore } from "../identity/fixtures.ts";
 
 const hour = 60 * 60_000;
 const granted = { contents: "write", metadata: "read", administration: "write", workflows: "write" };
@@ -87,13 +90,17 @@ function connect(installations: Record<string, number> = { Acme: 7 }): Promise<C
   const { port } = server.address() as AddressInfo;
   const text = JSON.stringify({ kind: "app", appId: 12, privateKey: pem, installations });
   return createCredentials(text, "github", {
-    clock: { now: () => clockMs },
+    clock: { now: () => clockMs, sleep: () => Promise.resolve() },
+    keyed: new MemoryStore(),
+    lockbox: createLockbox(new Uint8Array(32), createIds()),
     api: `http://127.0.0.1:${port}`,
+    git: `http://127.0.0.1:${port}`,
+    console: "http://localhost:4401",
   });
 }
 
 const get = (credentials: Credentials, effect: Effect, subject = "alice"): Promise<Credential> =>
-  credentials.credential({ subject }, effect, app);
+  credentials.credential({ subject }, effect, app, "gateway");
 
 describe("The App connector", () => {
   it("reads with a token that can only read, and only this repository", async () => {
@@ -130,7 +137,7 @@ describe("The App connector", () => {
   });
 
   it("narrows nothing it cannot name: a call without a repository reads with the whole installation", async () => {
-    await (await connect()).credential({ subject: "gatehouse" }, "read", undefined);
+    await (await connect()).credential({ subject: "gatehouse" }, "read", undefined, "gateway");
     expect(minted.at(-1)).not.toHaveProperty("repositories");
   });
 
@@ -155,14 +162,16 @@ describe("The App connector", () => {
   it("refuses an account that it is not installed for", async () => {
     const credentials = await connect();
     await expect(
-      credentials.credential({ subject: "a" }, "read", { owner: "other", name: "app" }),
+      credentials.credential({ subject: "a" }, "read", { owner: "other", name: "app" }, "gateway"),
     ).rejects.toMatchObject({ code: "GH_NOT_INSTALLED", message: expect.stringContaining("for other.") });
     expect(minted).toEqual([]);
   });
 
   it("refuses a call without a repository when several installations could be meant", async () => {
     const credentials = await connect({ acme: 7, beta: 8 });
-    await expect(credentials.credential({ subject: "a" }, "read", undefined)).rejects.toMatchObject({
+    await expect(
+      credentials.credential({ subject: "a" }, "read", undefined, "gateway"),
+    ).rejects.toMatchObject({
       code: "GH_NOT_INSTALLED",
     });
   });

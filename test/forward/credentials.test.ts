@@ -4,7 +4,8 @@ import { describe, expect, it } from "@jest/globals";
 import { createStaticCredentials } from "../../lambda/forward/credentials.ts";
 
 const token = `ghp_${"x".repeat(36)}`;
-const credential = () => createStaticCredentials(token).credential({ subject: "s" }, "read", undefined);
+const credential = () =>
+  createStaticCredentials(token).credential({ subject: "s" }, "read", undefined, "gateway");
 
 describe("the static credential", () => {
   it("is Basic for git and Bearer for everything else", async () => {

@@ -151,6 +151,11 @@ export class MemoryStore implements KeyedStore {
     if (isNew) this.values.set(key, value);
     return Promise.resolve(isNew);
   }
+  replace(key: string, known: string, value: string): Promise<boolean> {
+    const isKnown = this.values.get(key) === known;
+    if (isKnown) this.values.set(key, value);
+    return Promise.resolve(isKnown);
+  }
   async take(key: string): Promise<string | undefined> {
     const value = await this.get(key);
     this.values.delete(key);

@@ -55,7 +55,7 @@ describe("the cost calculator", () => {
   it("counts the alarms and keys that the stack has", () => {
     const template = templateOf(makeStack());
     template.resourceCountIs("AWS::CloudWatch::Alarm", fixedCounts.alarms);
-    template.resourceCountIs("AWS::KMS::Key", 1 + defaults.signingKeys);
+    template.resourceCountIs("AWS::KMS::Key", fixedCounts.encryptionKeys + defaults.signingKeys);
     template.resourceCountIs("AWS::SecretsManager::Secret", 1);
   });
 

@@ -6,6 +6,7 @@ const names = {
   archiveBucket: "GATEHOUSE_ARCHIVE_BUCKET",
   escrowBucket: "GATEHOUSE_ESCROW_BUCKET",
   dataKey: "GATEHOUSE_DATA_KEY",
+  linkKey: "GATEHOUSE_LINK_KEY",
   signingKeys: "GATEHOUSE_SIGNING_KEYS",
   connectorSecret: "GATEHOUSE_CONNECTOR_SECRET",
   stateMachine: "GATEHOUSE_STATE_MACHINE",

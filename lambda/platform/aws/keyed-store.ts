@@ -1,4 +1,4 @@
-// Small values of one sign-in or one console session.
+// Small values of one sign-in, one console session or one linked account.
 import { createHash } from "node:crypto";
 import type { Clock, Ids, KeyedStore } from "../../model/ports.ts";
 import { numberIn, textIn } from "./expressions.ts";
@@ -32,6 +32,15 @@ export function createKeyedStore(
         values: { now: clock.now() },
       };
       return written(items, hashed(key), write, () => items.put(item, unless));
+    },
+    replace(key, known, value, expiresAtMs) {
+      const write = ids.next("wrt");
+      const item = { ...hashed(key), ...content(value, expiresAtMs), write };
+      const when = {
+        expression: "#value = :known AND #expiresAtMs > :now",
+        values: { known, now: clock.now() },
+      };
+      return written(items, hashed(key), write, () => items.put(item, when));
     },
     // A delete whose answer was lost finds nothing on its second try: the value is spent, and nobody has it.
     take: async (key) => alive(await items.remove(hashed(key))),

@@ -9,6 +9,7 @@ import type {
   Events,
   Ids,
   KeyedStore,
+  Lockbox,
   NoticeChannels,
   PlanStore,
   RecordStore,
@@ -29,6 +30,7 @@ import { createEscrowStore } from "./escrow-store.ts";
 import { createEventBus } from "./event-bus.ts";
 import { createItems } from "./items.ts";
 import { createKeyedStore } from "./keyed-store.ts";
+import { createLockbox } from "./lockbox.ts";
 import { createNoticeChannels } from "./notice-channels.ts";
 import { createPlanStore } from "./plan-store.ts";
 import { createRecordStore } from "./record-store.ts";
@@ -47,6 +49,7 @@ export interface AwsPlatform {
   readonly directory: Directory;
   readonly stops: StopList;
   readonly keyed: KeyedStore;
+  readonly lockbox: Lockbox;
   readonly signer: TokenSigner;
   readonly notices: NoticeChannels;
   readonly events: Events;
@@ -82,6 +85,8 @@ export function openAwsPlatform(
   const approvals = createApprovalClock(clients.states, names.stateMachine, items, plans);
   const secrets = createSecrets(clients.secrets, clock);
   const stops = createStopList(items, clock);
+  const keyed = createKeyedStore(items, clock, ids);
+  const lockbox = createLockbox(clients.kms, names.linkKey);
   const events = createEventBus(clients.events, names.eventBus, clock, log);
   return Promise.resolve({
     clock,
@@ -101,7 +106,8 @@ export function openAwsPlatform(
       ids,
     }),
     directory: createDirectory(items, clock),
-    keyed: createKeyedStore(items, clock, ids),
+    keyed,
+    lockbox,
     signer: createTokenSigner(clients.kms, names.signingKeys.split(",").filter(Boolean)),
     notices: createNoticeChannels({
       mail: clients.mail,
@@ -109,7 +115,7 @@ export function openAwsPlatform(
       botTokenName: config.notices.slack?.botTokenName,
       ...(fetch === undefined ? {} : { fetch }),
     }),
-    credentials: createConnector(secrets, names.connectorSecret, connector, clock),
+    credentials: createConnector(secrets, names.connectorSecret, connector, { clock, keyed, lockbox }),
     storeTaskToken: approvals.storeTaskToken,
     async close() {
       stops.close();

@@ -1,4 +1,4 @@
-// Small values of one sign-in or one console session.
+// Small values of one sign-in, one console session or one linked account.
 import { createHash } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
 import type { Clock, KeyedStore } from "../../model/ports.ts";
@@ -16,6 +16,9 @@ export function createKeyedStore(db: DatabaseSync, clock: Pick<Clock, "now">): K
   );
   const insert = db.prepare(
     "INSERT INTO keyed VALUES (?, ?, ?) ON CONFLICT (key_hash) DO UPDATE SET value = excluded.value, expires_at_ms = excluded.expires_at_ms WHERE expires_at_ms <= ?",
+  );
+  const swap = db.prepare(
+    "UPDATE keyed SET value = ?, expires_at_ms = ? WHERE key_hash = ? AND value = ? AND expires_at_ms > ?",
   );
   const take = db.prepare("DELETE FROM keyed WHERE key_hash = ? RETURNING value, expires_at_ms");
   const sweep = db.prepare(
@@ -39,6 +42,11 @@ export function createKeyedStore(db: DatabaseSync, clock: Pick<Clock, "now">): K
       promised(() => {
         const { changes } = insert.run(hashed(key), value, expiresAtMs, clock.now());
         sweep.run(clock.now(), sweptPerWrite);
+        return Number(changes) === 1;
+      }),
+    replace: (key, known, value, expiresAtMs) =>
+      promised(() => {
+        const { changes } = swap.run(value, expiresAtMs, hashed(key), known, clock.now());
         return Number(changes) === 1;
       }),
     take: (key) => promised(() => alive(take.get(hashed(key)))),

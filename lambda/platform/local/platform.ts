@@ -12,6 +12,7 @@ import type {
   Ids,
   Inbox,
   KeyedStore,
+  Lockbox,
   NoticeChannels,
   PlanStore,
   RecordStore,
@@ -31,6 +32,7 @@ import { isErrno, makeFolder, syncFolder } from "./files.ts";
 import { createIds } from "../ids.ts";
 import { createInbox } from "./inbox.ts";
 import { createKeyedStore } from "./keyed-store.ts";
+import { createLockbox } from "./lockbox.ts";
 import { lockFolder } from "./lock.ts";
 import { createPlanStore } from "./plan-store.ts";
 import { createRecordStore } from "./record-store.ts";
@@ -49,6 +51,7 @@ export interface LocalPlatform {
   readonly directory: Directory;
   readonly stops: StopList;
   readonly keyed: KeyedStore;
+  readonly lockbox: Lockbox;
   readonly signer: TokenSigner;
   /** Into the inbox; `createNoticeChannels` sends. */
   readonly notices: NoticeChannels;
@@ -119,9 +122,14 @@ async function assemble(
     stops,
     records: createRecordStore(db),
     bodies: await createBodyStore(join(dataDir, "bodies"), ids),
-    escrow: await createEscrowStore(join(dataDir, "escrow"), await masterKey(keys, ids), ids),
+    escrow: await createEscrowStore(
+      join(dataDir, "escrow"),
+      await keptKey(join(keys, "escrow.key"), ids),
+      ids,
+    ),
     directory: createDirectory(db),
     keyed: createKeyedStore(db, clock),
+    lockbox: createLockbox(await keptKey(join(keys, "links.key"), ids), ids),
     signer: await createTokenSigner(join(keys, "session-token.jwk")),
     notices: messages,
     inbox: messages,
@@ -164,8 +172,7 @@ export async function openLocalReader(
   };
 }
 
-async function masterKey(keys: string, ids: Ids): Promise<Uint8Array> {
-  const file = join(keys, "escrow.key");
+async function keptKey(file: string, ids: Ids): Promise<Uint8Array> {
   const text = await secretFile(file, () => Promise.resolve(Buffer.from(ids.random(32)).toString("hex")));
   if (!/^[0-9a-f]{64}$/.test(text))
     throw new Error(`${file} is not a key of 32 bytes in hex. Restore it from a backup.`);

@@ -187,6 +187,11 @@ function expiringStore(clock: StillClock): LoginUnderTest["store"] {
       if (isNew) values.set(key, { value, expiresAtMs });
       return Promise.resolve(isNew);
     },
+    replace: (key, known, value, expiresAtMs) => {
+      const isKnown = alive(key) === known;
+      if (isKnown) values.set(key, { value, expiresAtMs });
+      return Promise.resolve(isKnown);
+    },
     take: (key) => {
       const value = alive(key);
       values.delete(key);

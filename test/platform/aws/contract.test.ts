@@ -11,6 +11,7 @@ import { recordStoreContract } from "../contract/record-store.ts";
 import {
   directoryContract,
   keyedStoreContract,
+  lockboxContract,
   stopListContract,
   tokenSignerContract,
 } from "../contract/small-stores.ts";
@@ -57,4 +58,5 @@ planStoreContract(makeAws);
 directoryContract(makeAws);
 stopListContract(makeAws);
 keyedStoreContract(makeAws);
+lockboxContract(makeAws);
 tokenSignerContract(makeAws);

@@ -33,6 +33,7 @@ export async function deploy(aws: AwsStandIns): Promise<Deployment> {
     GATEHOUSE_ARCHIVE_BUCKET: `${name}-archive`,
     GATEHOUSE_ESCROW_BUCKET: `${name}-escrow`,
     GATEHOUSE_DATA_KEY: aws.kms.createKey("SYMMETRIC_DEFAULT"),
+    GATEHOUSE_LINK_KEY: aws.kms.createKey("SYMMETRIC_DEFAULT"),
     GATEHOUSE_SIGNING_KEYS: aws.kms.createKey("ECC_NIST_P256"),
     GATEHOUSE_CONNECTOR_SECRET: `${name}/connector`,
     GATEHOUSE_STATE_MACHINE: aws.states.createStateMachine(`${name}-approvals`),
@@ -46,8 +47,13 @@ export async function deploy(aws: AwsStandIns): Promise<Deployment> {
       openAwsPlatform(env, {
         clock,
         config: { notices: { teams: {}, slack: { botTokenName: "slack/bot", users: {}, decides: false } } },
-        connector: (text, name, clock) =>
-          createCredentials(text, name, { clock, api: "https://api.github.invalid" }),
+        connector: (text, name, stores) =>
+          createCredentials(text, name, {
+            ...stores,
+            api: "https://api.github.invalid",
+            git: "https://github.invalid",
+            console: "https://console.invalid",
+          }),
         log: (event, details) => logged.push({ event, details }),
         ...(fetching === undefined ? {} : { fetch: fetching }),
       }),

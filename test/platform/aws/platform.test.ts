@@ -16,7 +16,9 @@ describe("the AWS edition", () => {
     on.aws.secrets.set(name, typeof value === "string" ? value : JSON.stringify(value));
   };
   const authorization = async (): Promise<string> =>
-    (await on.platform.credentials.credential({ subject: "" }, "read", undefined)).authorization("api");
+    (await on.platform.credentials.credential({ subject: "" }, "read", undefined, "gateway")).authorization(
+      "api",
+    );
 
   it("names everything that its environment does not say", () => {
     const open = (): unknown =>
@@ -45,7 +47,7 @@ describe("the AWS edition", () => {
 
   it("asks again at once for a token that GitHub refuses, at most every ten seconds", async () => {
     fill({ kind: "static", token: first });
-    const used = await on.platform.credentials.credential({ subject: "" }, "read", undefined);
+    const used = await on.platform.credentials.credential({ subject: "" }, "read", undefined, "gateway");
     fill({ kind: "static", token: second });
     await on.clock.advance(9_999);
     await expect(used.refused?.()).resolves.toBeUndefined();
@@ -57,7 +59,7 @@ describe("the AWS edition", () => {
 
   it("has no other token for GitHub when Secrets Manager cannot be asked", async () => {
     fill({ kind: "static", token: first });
-    const used = await on.platform.credentials.credential({ subject: "" }, "read", undefined);
+    const used = await on.platform.credentials.credential({ subject: "" }, "read", undefined, "gateway");
     fill("no JSON");
     await on.clock.advance(10_000);
     await expect(used.refused?.()).resolves.toBeUndefined();

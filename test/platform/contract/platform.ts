@@ -5,6 +5,7 @@ import type {
   Directory,
   EscrowStore,
   KeyedStore,
+  Lockbox,
   PlanStore,
   RecordStore,
   StopList,
@@ -21,6 +22,7 @@ export interface ContractPorts {
   readonly directory: Directory;
   readonly stops: StopList;
   readonly keyed: KeyedStore;
+  readonly lockbox: Lockbox;
   readonly signer: TokenSigner;
 }
 

@@ -160,11 +160,64 @@ export function keyedStoreContract(make: MakePlatform): void {
       await expect(world.platform.keyed.get("key")).resolves.toBe("new");
     });
 
+    it("lets exactly one of many in two processes replace the value that all of them knew", async () => {
+      await world.platform.keyed.put("key", "known", inAMoment());
+      const { keyed } = await world.platform.beside();
+      const replaced = await Promise.all(
+        Array.from({ length: 10 }, (_, at) =>
+          (at % 2 ? keyed : world.platform.keyed).replace("key", "known", `value ${at}`, inAMoment()),
+        ),
+      );
+      expect(replaced.filter((isMine) => isMine)).toHaveLength(1);
+      await expect(keyed.get("key")).resolves.toBe(`value ${replaced.indexOf(true)}`);
+    });
+
+    it("replaces nothing that was removed, or that has expired", async () => {
+      await expect(world.platform.keyed.replace("key", "known", "new", inAMoment())).resolves.toBe(false);
+      await world.platform.keyed.put("key", "known", inAMoment());
+      await world.clock.advance(1_000);
+      await expect(world.platform.keyed.replace("key", "known", "new", inAMoment())).resolves.toBe(false);
+      await expect(world.platform.keyed.get("key")).resolves.toBeUndefined();
+    });
+
     it("forgets what is removed", async () => {
       await world.platform.keyed.put("key", "value", inAMoment());
       await world.platform.keyed.remove("key");
       await world.platform.keyed.remove("key");
       await expect(world.platform.keyed.get("key")).resolves.toBeUndefined();
+    });
+  });
+}
+
+export function lockboxContract(make: MakePlatform): void {
+  const world = eachWith(make);
+  const secret = ["ghu", "x".repeat(36)].join("_");
+
+  describe("the lockbox", () => {
+    it("opens what it locked, also after a restart and in another process", async () => {
+      const locked = await world.platform.lockbox.lock("idp#alice", secret);
+      const { lockbox } = await world.platform.restart();
+      await expect(lockbox.unlock("idp#alice", locked)).resolves.toBe(secret);
+      const beside = await world.platform.beside();
+      await expect(beside.lockbox.unlock("idp#alice", locked)).resolves.toBe(secret);
+    });
+
+    it("shows nothing of the secret, and never locks it to the same text twice", async () => {
+      const { lockbox } = world.platform;
+      const [one, two] = [await lockbox.lock("idp#alice", secret), await lockbox.lock("idp#alice", secret)];
+      expect(one).not.toBe(two);
+      expect(Buffer.from(one, "base64").toString("latin1")).not.toContain("xxxx");
+      expect(one).toMatch(/^[\x21-\x7e]+$/);
+    });
+
+    it("opens nothing for another owner, and nothing that was changed", async () => {
+      const { lockbox } = world.platform;
+      const locked = await lockbox.lock("idp#alice", secret);
+      await expect(lockbox.unlock("idp#bob", locked)).rejects.toThrow();
+      const bytes = Buffer.from(locked, "base64");
+      bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
+      await expect(lockbox.unlock("idp#alice", bytes.toString("base64"))).rejects.toThrow();
+      await expect(lockbox.unlock("idp#alice", "")).rejects.toThrow();
     });
   });
 }

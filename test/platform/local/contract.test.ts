@@ -18,6 +18,7 @@ import { recordStoreContract } from "../contract/record-store.ts";
 import {
   directoryContract,
   keyedStoreContract,
+  lockboxContract,
   stopListContract,
   tokenSignerContract,
 } from "../contract/small-stores.ts";
@@ -72,4 +73,5 @@ planStoreContract(makeLocal);
 directoryContract(makeLocal);
 stopListContract(makeLocal);
 keyedStoreContract(makeLocal);
+lockboxContract(makeLocal);
 tokenSignerContract(makeLocal);

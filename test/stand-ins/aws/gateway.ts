@@ -94,6 +94,7 @@ export async function startAwsGateway(options: AwsGatewayOptions = {}): Promise<
   const env = {
     ...names,
     GATEHOUSE_DATA_KEY: aws.kms.createKey("SYMMETRIC_DEFAULT"),
+    GATEHOUSE_LINK_KEY: aws.kms.createKey("SYMMETRIC_DEFAULT"),
     GATEHOUSE_SIGNING_KEYS: aws.kms.createKey("ECC_NIST_P256"),
     GATEHOUSE_STATE_MACHINE: aws.states.createStateMachine("gatehouse-approvals"),
     GATEHOUSE_CONFIG_FILE: configFile,
