@@ -33,6 +33,8 @@ export interface AwsGateway extends GatewayUnderTest {
 export interface AwsGatewayOptions extends GatewayOptions {
   /** Of the gateway function; 15 minutes as deployed. */
   readonly timeoutMs?: number;
+  /** How many environments of the gateway function take turns. */
+  readonly instances?: number;
   /** Stands before the REST side of the sandbox's GitHub. */
   readonly detour?: Detour;
 }
@@ -101,15 +103,16 @@ export async function startAwsGateway(options: AwsGatewayOptions = {}): Promise<
     GATEHOUSE_GATEWAY_URL: gateway,
     GATEHOUSE_CONSOLE_URL: console,
   };
-  const start = (name: FunctionName, timeoutMs: number): LambdaFunction =>
+  const start = (name: FunctionName, timeoutMs: number, instances = 1): LambdaFunction =>
     startFunction({
       name,
       folder: join(builtFunctions, name),
       environment: { ...aws.environment, ...env, ...options.env },
       timeoutMs,
+      instances,
     });
   const deployed = (): Record<FunctionName, LambdaFunction> => ({
-    gateway: start("gateway", options.timeoutMs ?? 15 * minute),
+    gateway: start("gateway", options.timeoutMs ?? 15 * minute, options.instances),
     console: start("console", minute),
     approval: start("approval", 15 * minute),
     sweep: start("sweep", 5 * minute),

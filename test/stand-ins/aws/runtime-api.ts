@@ -12,6 +12,8 @@ export interface FunctionOptions {
   readonly folder: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
+  /** Environments that take turns, so that no request can rely on what the one before left in memory. */
+  readonly instances?: number;
 }
 
 export interface LambdaFunction {
@@ -62,7 +64,7 @@ export function startFunction(options: FunctionOptions): LambdaFunction {
     async invoke(event) {
       const json = JSON.stringify(event);
       if (Buffer.byteLength(json) > payloadBytes) throw new RangeError("Request Too Long");
-      let free = all.find((one) => one.isFree());
+      let free = all.length < (options.instances ?? 1) ? undefined : idle(all, options.instances);
       if (free === undefined) all.push((free = environment(options, said)));
       return free.take(json);
     },
@@ -84,6 +86,12 @@ interface Running extends Environment {
   isFree(): boolean;
   take(json: string): Promise<Invoked>;
   end(): Promise<void>;
+}
+
+/** Lambda wakes any of them; here it is the first, or, where they take turns, the one that did least. */
+function idle(all: readonly Running[], instances = 1): Running | undefined {
+  const free = all.filter((one) => one.isFree());
+  return instances > 1 ? free.toSorted((a, b) => a.invocations() - b.invocations())[0] : free[0];
 }
 
 function environment(
