@@ -54,7 +54,7 @@ program
   .command("blame")
   .description("say which prompt wrote a commit, as far as the record can tell for certain")
   .argument("<repository>", "owner/name")
-  .argument("<commit>", "all 40 digits of its id")
+  .argument("<commit>", "its id, or the first 7 digits or more")
   .requiredOption("--as <login>", "who asks (sandbox only)")
   .option("--data <dir>", "data folder (default: .gatehouse of this checkout)")
   .option("--json", "print the answer as JSON")

@@ -206,9 +206,9 @@ async function blame({ desk, who, query }: Call): Promise<Answer> {
   const commit = query.get("commit") ?? "";
   if (!/^[A-Za-z0-9_.-]{1,100}\/[A-Za-z0-9_.-]{1,100}$/.test(repository))
     throw new GateError("GH_BAD_QUERY", { why: "repository must be owner/name" });
-  if (!/^[0-9a-f]{40}$/.test(commit))
-    throw new GateError("GH_BAD_QUERY", { why: "commit must be all 40 hex digits of its id" });
-  return json(await desk.blame(who, repository, commit));
+  if (!/^[0-9a-f]{7,40}$/i.test(commit))
+    throw new GateError("GH_BAD_QUERY", { why: "commit must be 7 to 40 hex digits of its id" });
+  return json(await desk.blame(who, repository, commit.toLowerCase()));
 }
 
 async function withdraw({ desk, who, id, request }: Call): Promise<Answer> {

@@ -1,5 +1,5 @@
 // What of a request and its answer is kept: masked, bounded, and committed to in the outcome.
-import type { Action } from "../model/action.ts";
+import type { Action, Oid } from "../model/action.ts";
 import { header, type ByteStream } from "../model/http.ts";
 import type { EventMasking, Masker, MaskStream } from "../model/masking.ts";
 import type { RefResult } from "../model/plan.ts";
@@ -8,11 +8,11 @@ import type { BodyCommitment, RecordedToolCall } from "../model/record.ts";
 import { PushReportReader } from "../forward/push-report.ts";
 import { createBodyRecorder } from "../record/body-recorder.ts";
 import { ToolCallReader } from "../record/tool-calls.ts";
-import { GraphQLResults } from "./graphql-results.ts";
-import { McpResults } from "./mcp-results.ts";
+import { commitsPushed } from "./made-commits.ts";
 import type { Finding } from "./scanned.ts";
 import type { Judged } from "./request.ts";
 import type { World } from "./world.ts";
+import { writeResults } from "./write-results.ts";
 
 /** How an answer is masked: inside JSON strings, as text, or not at all (packs, archives: their bytes are hashed). */
 export function maskKind(answer: Pick<UpstreamAnswer, "headers">): "json" | "text" | "events" | "none" {
@@ -85,22 +85,27 @@ export interface AnswerRecorder {
   finish(): Promise<{
     readonly bodies: readonly BodyCommitment[];
     readonly refResults: readonly RefResult[];
+    /** Commits that came to GitHub by this call. */
+    readonly commits: readonly Oid[];
     readonly toolCalls?: readonly RecordedToolCall[];
   }>;
 }
 
 export function answerRecorder(passage: Judged, answer: UpstreamAnswer): AnswerRecorder {
-  const { world, entry, target, judgement } = passage;
+  const { world, entry, target, judgement, finding } = passage;
   const { action } = target;
   // The client checks the hash of a large file: its bytes pass as they are, like those of a pack.
   const isFile = action.largeFile !== undefined && answer.status === 200;
   const kind = isFile ? "none" : maskKind(answer);
   const masks = judgement.verdict.is === "deny" ? [] : judgement.verdict.masks;
   const mask = maskingOf(kind, maskerFor(masks, world));
+  const isRead = action.effect === "read" || action.effect === "read-many";
+  const isTool = action.mcp?.tool !== undefined;
+  const { operation, parts } = action;
   const written =
-    action.mcp?.tool === undefined
-      ? action.parts && new GraphQLResults(action.parts)
-      : new McpResults(target.refs);
+    (isRead && !isTool) || action.push !== undefined
+      ? undefined
+      : writeResults({ operation, refs: target.refs, parts, isTool });
   const report = action.push === undefined ? undefined : new PushReportReader(action.push.capabilities);
   // Git's own answers are kept as ref results; a fetched pack only as its size and wants.
   const recorder =
@@ -138,20 +143,16 @@ export function answerRecorder(passage: Judged, answer: UpstreamAnswer): AnswerR
       const counts = isMaskedAlready ? mask.counts() : (recordedEvents?.counts() ?? []);
       const bodies = recorder === undefined ? [] : [await recorder.finish(counts)];
       const toolCalls = tools?.end() ?? [];
+      const pushed = report?.end().refs;
+      const made = written?.end(answer.status);
       return {
         bodies,
         ...(toolCalls.length === 0 ? {} : { toolCalls }),
-        refResults:
-          report?.end().refs ?? written?.end(answer.status).refs ?? restResults(passage, answer.status),
+        refResults: pushed ?? made?.refs ?? [],
+        commits: made?.commits ?? commitsPushed(finding.change, pushed ?? []),
       };
     },
   };
-}
-
-function restResults({ target }: Judged, status: number): RefResult[] {
-  if (target.action.surface !== "rest" || target.refs.length === 0) return [];
-  const ok = status >= 200 && status < 300;
-  return target.refs.map(({ ref }) => (ok ? { ref, ok } : { ref, ok, reason: `GitHub answered ${status}` }));
 }
 
 export function maskerFor(masks: readonly string[], world: World): Masker {

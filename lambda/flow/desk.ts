@@ -11,7 +11,7 @@ import { readBody } from "../record/read-body.ts";
 import { approvalCard, approvalView } from "./approval-view.ts";
 import { decidePlan, freshSignInMs, may as mayAbout, readablePlan } from "./decide.ts";
 import { explainDraft } from "./explain.ts";
-import { blame, wholeSession, withCauses } from "./lineage.ts";
+import { blame, withCause, withCauses } from "./lineage.ts";
 import { endPlan } from "./plan-steps.ts";
 import { reveal } from "./reveal.ts";
 import { stopSession } from "./stop.ts";
@@ -118,16 +118,13 @@ export function createDesk(world: World, signIn: SignIn): Desk {
       const card = await readableSession(who, id);
       const list = await world.records.entriesOf(id, page);
       const views = (await Promise.all(list.items.map(entryView))).filter((view) => view !== undefined);
-      // Later pages need what came before them.
-      const whole = page.after === undefined ? withCauses(views) : await wholeSession(id, entryView, world);
-      const causes = new Map(whole?.map((view) => [view.entry, view]));
       return {
         ...card,
-        entries: views.map((view) => causes.get(view.entry) ?? view),
+        entries: await withCauses(views, entryView, world, { isStart: page.after === undefined }),
         ...(list.next === undefined ? {} : { next: list.next }),
       };
     },
-    entry: readableEntry,
+    entry: async (who, id) => withCause(await readableEntry(who, id), entryView, world),
     async blame(who, repository, commit) {
       const mayRead = (card: SessionCard): boolean =>
         ownsSession(who, card.session, card.subject) || may(who, { action: "readAllRecordings" }).is;

@@ -1,11 +1,12 @@
 // One request's two records: the intent before anything is sent, and exactly one outcome.
-import type { Action } from "../model/action.ts";
+import type { Action, Oid } from "../model/action.ts";
 import type { Caller } from "../model/caller.ts";
 import { GateError, RecordExists } from "../model/errors.ts";
 import type { GatewayRequest } from "../model/http.ts";
 import type { RefResult } from "../model/plan.ts";
 import type {
   BodyCommitment,
+  LandedCommits,
   OutcomeResult,
   RecordedToolCall,
   RecordedVerdict,
@@ -24,8 +25,18 @@ export interface Outcome {
   readonly refResults?: readonly RefResult[];
   /** Commits that this call brought to GitHub. */
   readonly commits?: number;
+  /** Which, and where. */
+  readonly landed?: { readonly repository: string | undefined; readonly commits: readonly Oid[] };
   /** Tools that a model's answer asked for. */
   readonly toolCalls?: readonly RecordedToolCall[];
+}
+
+/** A longer list would not fit into one record; `blame` says so. */
+const maxLanded = 1_000;
+
+function landedIn({ landed }: Outcome): { landed?: LandedCommits } {
+  if (landed?.repository === undefined || landed.commits.length === 0) return {};
+  return { landed: { repository: landed.repository, commits: landed.commits.slice(0, maxLanded) } };
 }
 
 export interface Entry {
@@ -117,6 +128,7 @@ export function openEntry(world: World, prefix: "req" | "exe" = "req"): Entry {
             bodies: outcome.bodies ?? [],
             refResults: outcome.refResults ?? [],
             ...(outcome.commits === undefined ? {} : { commits: outcome.commits }),
+            ...landedIn(outcome),
             ...(outcome.toolCalls === undefined ? {} : { toolCalls: outcome.toolCalls }),
             timings: { ...timings, total: world.clock.now() - startedAtMs },
           },

@@ -69,6 +69,7 @@ export async function execute(passage: Judged): Promise<Answer> {
         refResults: recorded.refResults,
         ...(recorded.toolCalls === undefined ? {} : { toolCalls: recorded.toolCalls }),
         commits: landedCommits(passage, recorded.refResults),
+        landed: { repository: target.repository?.fullName, commits: recorded.commits },
         ...(cause.is === "failed"
           ? { error: cause.error instanceof GateError ? cause.error.code : "GH_INTERNAL" }
           : {}),

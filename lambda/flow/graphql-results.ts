@@ -1,11 +1,12 @@
 // What became of a GraphQL document's writes: GitHub answers 200 whatever happened, and says it per field.
 import type { Part } from "../model/action.ts";
 import type { Bytes } from "../model/http.ts";
-import type { RefResult } from "../model/plan.ts";
+import { commitsNamed } from "./made-commits.ts";
+import type { WriteResult, WriteResults } from "./write-results.ts";
 
 const maxBytes = 1024 * 1024;
 
-export class GraphQLResults {
+export class GraphQLResults implements WriteResults {
   readonly #parts: readonly Part[];
   readonly #chunks: Bytes[] = [];
   #bytes = 0;
@@ -20,12 +21,15 @@ export class GraphQLResults {
   }
 
   /** A field without a value was not carried out. What cannot be read is not taken for a success. */
-  end(status: number): { readonly refs: readonly RefResult[]; readonly isRefused: boolean } {
+  end(status: number): WriteResult {
     const { data, reason } = this.#answer(status);
     const failed = ({ answerKey }: Part): boolean =>
       data === undefined || !Object.hasOwn(data, answerKey) || data[answerKey] === null;
     return {
       isRefused: this.#parts.some(failed),
+      commits: this.#parts.flatMap((part) =>
+        failed(part) ? [] : commitsNamed(part.operation, data?.[part.answerKey]),
+      ),
       refs: this.#parts.flatMap((part) =>
         part.refs.map(({ ref }) => (failed(part) ? { ref, ok: false, reason } : { ref, ok: true })),
       ),

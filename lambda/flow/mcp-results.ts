@@ -2,17 +2,21 @@
 import type { RefChange } from "../model/action.ts";
 import { jsonOf, readEvent } from "../model/event-stream.ts";
 import type { Bytes } from "../model/http.ts";
-import type { RefResult } from "../model/plan.ts";
+import { commitsNamed } from "./made-commits.ts";
+import type { WriteResult, WriteResults } from "./write-results.ts";
 
 const maxBytes = 1024 * 1024;
+const maxTexts = 10;
 
-export class McpResults {
+export class McpResults implements WriteResults {
   readonly #refs: readonly RefChange[];
+  readonly #operation: string;
   readonly #chunks: Bytes[] = [];
   #bytes = 0;
 
-  constructor(refs: readonly RefChange[]) {
+  constructor(refs: readonly RefChange[], operation: string) {
     this.#refs = refs;
+    this.#operation = operation;
   }
 
   push(chunk: Bytes): void {
@@ -21,24 +25,51 @@ export class McpResults {
   }
 
   /** What cannot be read is not taken for a success. */
-  end(status: number): { readonly refs: readonly RefResult[]; readonly isRefused: boolean } {
-    const reason = this.#refusal(status);
-    const refs = this.#refs.map(({ ref }) =>
-      reason === undefined ? { ref, ok: true } : { ref, ok: false, reason },
-    );
-    return { refs, isRefused: reason !== undefined };
+  end(status: number): WriteResult {
+    const { message, trouble } = this.#message(status);
+    return callResult(this.#refs, this.#operation, message, trouble);
   }
 
-  #refusal(status: number): string | undefined {
-    if (status < 200 || status >= 300) return `GitHub answered ${status}`;
-    if (this.#bytes > maxBytes) return "GitHub's answer was too large to tell";
+  #message(status: number): { readonly message?: Message | undefined; readonly trouble?: string } {
+    if (status < 200 || status >= 300) return { trouble: `GitHub answered ${status}` };
+    if (this.#bytes > maxBytes) return { trouble: "GitHub's answer was too large to tell" };
     const text = Buffer.concat(this.#chunks).toString("utf8").trim();
-    if (text.startsWith("{")) return refusalIn(jsonOf({ lines: [], data: text }));
+    if (text.startsWith("{")) return { message: jsonOf({ lines: [], data: text }) };
     const events = text.split(/\r?\n\r?\n/).map((event) => jsonOf(readEvent(Buffer.from(event))));
-    return refusalIn(
-      events.findLast((message) => message?.result !== undefined || message?.error !== undefined),
-    );
+    return {
+      message: events.findLast((event) => event?.result !== undefined || event?.error !== undefined),
+    };
   }
+}
+
+type Message = Readonly<Record<string, unknown>>;
+
+/** `trouble` is what is known without the message. */
+export function callResult(
+  refs: readonly RefChange[],
+  operation: string,
+  message: Message | undefined,
+  trouble?: string,
+): WriteResult {
+  const reason = trouble ?? refusalIn(message);
+  return {
+    refs: refs.map(({ ref }) => (reason === undefined ? { ref, ok: true } : { ref, ok: false, reason })),
+    isRefused: reason !== undefined,
+    commits: reason === undefined ? textsIn(message).flatMap((text) => commitsNamed(operation, text)) : [],
+  };
+}
+
+/** GitHub's server puts what its API answered into a text of the result, as JSON. */
+function textsIn(message: Message | undefined): readonly unknown[] {
+  const { content } = objectOf(message?.result);
+  const items = Array.isArray(content) ? content.slice(0, maxTexts).map(objectOf) : [];
+  return items.flatMap(({ text }) =>
+    typeof text === "string" && text.length <= maxBytes ? [jsonOf({ lines: [], data: text })] : [],
+  );
+}
+
+function objectOf(value: unknown): Message {
+  return typeof value === "object" && value !== null ? (value as Message) : {};
 }
 
 /** Why GitHub's server did not do it; undefined when it did. */

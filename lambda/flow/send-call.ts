@@ -11,7 +11,7 @@ import type { Credential, UpstreamAnswer } from "../model/ports.ts";
 import { createBodyRecorder } from "../record/body-recorder.ts";
 import type { Entry } from "./entry.ts";
 import { jsonBytes } from "./mcp-answers.ts";
-import { refusalIn } from "./mcp-results.ts";
+import { callResult } from "./mcp-results.ts";
 import { readResponse } from "./mcp-upstream.ts";
 import { escrowedBody, type Sent } from "./send-plan.ts";
 import type { Target, World } from "./world.ts";
@@ -66,10 +66,9 @@ async function resultOf(plan: Plan, sent: UpstreamAnswer, entry: Entry, world: W
   const bytes = jsonBytes(message ?? { error: { message: `GitHub answered ${status}` } });
   recorder.push(bytes);
   const body = await recorder.finish();
-  const reason = status >= 200 && status < 300 ? refusalIn(message) : `GitHub answered ${status}`;
-  const refs = plan.substance.refs.map(({ ref }) =>
-    reason === undefined ? { ref, ok: true } : { ref, ok: false, reason },
-  );
+  const { operation } = plan.substance;
+  const trouble = status >= 200 && status < 300 ? undefined : `GitHub answered ${status}`;
+  const { refs, isRefused, commits } = callResult(plan.substance.refs, operation, message, trouble);
   await entry.conclude({
     result: "answered",
     status,
@@ -78,10 +77,11 @@ async function resultOf(plan: Plan, sent: UpstreamAnswer, entry: Entry, world: W
     bodies: [body],
     refResults: refs,
     commits: refs.some(({ ok }) => ok) ? 1 : 0,
+    landed: { repository: plan.repository.fullName, commits },
   });
   return {
     isKnown: true,
-    isRefused: reason !== undefined,
+    isRefused,
     result: {
       atMs: world.clock.now(),
       status,

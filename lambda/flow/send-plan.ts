@@ -2,6 +2,7 @@
 import { pushPreamble } from "../classify/git-push.ts";
 import { zeroOid, type UpstreamBody } from "../model/action.ts";
 import { header, type HeaderList } from "../model/http.ts";
+import type { ChangeSummary } from "../model/change.ts";
 import type { Caller } from "../model/caller.ts";
 import { GateError } from "../model/errors.ts";
 import type { Plan, PlanResult, RefResult } from "../model/plan.ts";
@@ -12,12 +13,14 @@ import { PushReportReader } from "../forward/push-report.ts";
 import { rewriteUrls } from "../forward/rewrite-urls.ts";
 import { seatOf } from "../forward/seat.ts";
 import { createBodyRecorder } from "../record/body-recorder.ts";
+import { readBody } from "../record/read-body.ts";
 import { maskKind, recordedAs } from "./bodies.ts";
 import type { Entry } from "./entry.ts";
-import { GraphQLResults } from "./graphql-results.ts";
+import { commitsPushed } from "./made-commits.ts";
 import { joined } from "./execute.ts";
 import { sendCall } from "./send-call.ts";
 import type { Target, World } from "./world.ts";
+import { writeResults } from "./write-results.ts";
 
 export interface Sent {
   readonly result: PlanResult;
@@ -111,11 +114,26 @@ async function pushResult(
     responseBytes: bytes,
     refResults: refs,
     commits: refs.some(({ ok }) => ok) ? plan.headline.commits : 0,
+    landed: {
+      repository: plan.repository.fullName,
+      commits: commitsPushed(await plannedChange(plan, world), refs),
+    },
   });
   return {
     isKnown,
     result: { atMs: world.clock.now(), status: answer.status, refs, executionEntry: entry.id, remoteText },
   };
+}
+
+/** As it was shown to the reviewers. Without it the push has landed all the same: only its commits are not found later. */
+async function plannedChange(plan: Plan, world: World): Promise<ChangeSummary | undefined> {
+  try {
+    const body = plan.changeBody === undefined ? undefined : await readBody(world.bodies, plan.changeBody);
+    return body === undefined ? undefined : (JSON.parse(Buffer.from(body).toString("utf8")) as ChangeSummary);
+  } catch (error) {
+    world.log("commits-not-indexed", { plan: plan.id, cause: String(error) });
+    return undefined;
+  }
 }
 
 function resultOf(
@@ -145,22 +163,17 @@ async function restResult(plan: Plan, answer: UpstreamAnswer, entry: Entry, worl
     bodies: world.bodies,
     ids: world.ids,
   });
-  const { parts } = plan.substance;
-  const written = parts === undefined ? undefined : new GraphQLResults(parts);
+  const { operation, refs: planned, parts } = plan.substance;
+  const written = writeResults({ operation, refs: planned, parts, isTool: false });
   let responseBytes = 0;
   const source = kind === "json" ? rewriteUrls(answer.body, world.config) : answer.body;
   for await (const chunk of source) {
     responseBytes += chunk.length;
-    written?.push(chunk);
+    written.push(chunk);
     recorder.push(chunk);
   }
   const body = await recorder.finish();
-  const ok = answer.status >= 200 && answer.status < 300;
-  const reason = `GitHub answered ${answer.status}`;
-  const { refs, isRefused } = written?.end(answer.status) ?? {
-    refs: plan.substance.refs.map(({ ref }) => (ok ? { ref, ok } : { ref, ok, reason })),
-    isRefused: false,
-  };
+  const { refs, isRefused, commits } = written.end(answer.status);
   await entry.conclude({
     result: "answered",
     status: answer.status,
@@ -169,6 +182,7 @@ async function restResult(plan: Plan, answer: UpstreamAnswer, entry: Entry, worl
     bodies: [body],
     refResults: refs,
     commits: refs.some((ref) => ref.ok) ? 1 : 0,
+    landed: { repository: plan.repository.fullName, commits },
   });
   const result = { atMs: world.clock.now(), status: answer.status, refs, executionEntry: entry.id };
   if (body.isTruncated) return { isKnown: true, isRefused, result };

@@ -47,6 +47,8 @@ export interface Blame {
   readonly commit: string;
   /** The entry that brought it to GitHub. */
   readonly landed: EntryView;
+  /** The request that was held, when `landed` is its execution. */
+  readonly requested?: EntryView;
   /** The call to the model that asked for it, and what the person had written; absent when that is not certain. */
   readonly asked?: EntryView;
   readonly prompt?: string;

@@ -31,6 +31,10 @@ export const consoleErrors = {
     status: 404,
     text: "There is no {what} with this id, or you may not see it.",
   },
+  GH_COMMIT_UNKNOWN: {
+    status: 404,
+    text: "No commit of {repository} whose id begins with {commit} is known to have come through this gateway, or you may not see its session. Not known are commits that were pushed around the gateway, those that landed before it kept an index of them, and all but the newest 1,000 of one push.",
+  },
   GH_ALREADY_DECIDED: {
     status: 409,
     text: "This was already {state}. Nothing was changed.",

@@ -1,5 +1,5 @@
 // What the rooms need from the outside world. `platform/local` and `platform/aws` implement these.
-import type { Effect, RepositoryName, UpstreamRequest } from "./action.ts";
+import type { Effect, Oid, RepositoryName, UpstreamRequest } from "./action.ts";
 import type { Caller, Person } from "./caller.ts";
 import type { Bytes, ByteStream, HeaderList } from "./http.ts";
 import type { Links } from "./links.ts";
@@ -70,16 +70,27 @@ export interface SessionTouch {
   readonly isStopped?: true;
 }
 
+export interface Landing {
+  readonly commit: Oid;
+  readonly entry: string;
+}
+
 export interface RecordStore {
   /**
    * Makes all of them durable, or none (throws), in bounded time. A key (`recordKey`) or a chain position that is
-   * taken already throws RecordExists. `touches` go into the session index in the same step.
+   * taken already throws RecordExists. `touches` go into the session index in the same step, and what outcomes say
+   * `landed` into the index of commits.
    */
   append(batch: readonly ChainedRecord[], touches: readonly SessionTouch[]): Promise<void>;
   /** All records of one entry, in the order written. */
   entry(entry: string): Promise<readonly ChainedRecord[]>;
-  /** The intents of a session, oldest first. */
-  entriesOf(session: string, page: { limit: number; after?: string }): Promise<Page<string>>;
+  /** The intents of a session, oldest first; without `after` from `fromMs` on, if that is given. */
+  entriesOf(session: string, page: { limit: number; after?: string; fromMs?: number }): Promise<Page<string>>;
+  /**
+   * Which entries brought commits to a repository whose ids begin with `prefix` (4 to 40 hex digits): in the order of
+   * the ids, and of one commit oldest first. The repository's name in any case.
+   */
+  landings(repository: string, prefix: string, limit: number): Promise<readonly Landing[]>;
   sessions(filter: SessionFilter, page: { limit: number; after?: string }): Promise<Page<SessionCard>>;
   session(session: string): Promise<SessionCard | undefined>;
   /** Entries with an intent and no outcome, older than `beforeMs`, at most `limit`. */

@@ -1,5 +1,5 @@
 // The record: what is written before and after every call, in its final, versioned form.
-import type { Effect, Part, RefChange, Surface } from "./action.ts";
+import type { Effect, Oid, Part, RefChange, Surface } from "./action.ts";
 import type { PlanState, PlanSubstance, RefResult, Vote } from "./plan.ts";
 import type { ProtectionFact, ReviewDemand } from "./verdict.ts";
 
@@ -58,6 +58,8 @@ export interface RecordedAction {
   readonly wants?: readonly string[];
   /** The writes of a GraphQL document, each decided on its own. Absent elsewhere, and in records of older gateways. */
   readonly parts?: readonly Part[];
+  /** Of a call to a model: how the person's last message begins, masked. */
+  readonly prompt?: string;
   /** Of a call to a model: ids of the tool calls whose results its prompt brings. */
   readonly toolResults?: readonly string[];
   /** Of an MCP tool call: what it is matched by with the model's answer that asked for it. */
@@ -95,6 +97,11 @@ export interface RecordedGrounds {
   readonly readMany: Readonly<Record<string, readonly string[]>>;
   /** Approval rules lifted by an approval of the plan that this entry executes. */
   readonly approvedRules: readonly string[];
+}
+
+export interface LandedCommits {
+  readonly repository: string;
+  readonly commits: readonly Oid[];
 }
 
 interface Common extends ChainPosition {
@@ -156,6 +163,8 @@ export interface OutcomeRecord extends Common {
   readonly refResults: readonly RefResult[];
   /** Commits that this call brought to GitHub, as far as the gateway can tell. */
   readonly commits?: number;
+  /** Their ids, newest first: what the way back from a commit starts at. Absent in records of older gateways. */
+  readonly landed?: LandedCommits;
   /** Of a model's answer. */
   readonly toolCalls?: readonly RecordedToolCall[];
   readonly timings: Timings;

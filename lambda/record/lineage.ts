@@ -11,6 +11,8 @@ export interface Step {
 
 /** A tool that runs longer than this is no longer taken for the cause. */
 const maxAgeMs = 60 * 60_000;
+/** How far back the cause of an entry can lie: a tool that runs for an hour, after an answer that took as long. */
+export const lookBackMs = 2 * maxAgeMs;
 /** The tools in which agents run git and gh. */
 const shells: ReadonlySet<string> = new Set([
   "bash",

@@ -6,16 +6,20 @@ const maxLength = 4_000;
 
 /** Undefined when the recorded body is cut, or holds no message of a person. */
 export function promptText(body: string): string | undefined {
-  let prompt: Json;
   try {
-    prompt = objectOf(JSON.parse(body));
+    return promptIn(JSON.parse(body));
   } catch {
     return undefined;
   }
-  const { messages, input } = prompt;
+}
+
+/** The same of a parsed prompt, in any of the three dialects. */
+export function promptIn(prompt: unknown): string | undefined {
+  const { messages, input } = objectOf(prompt);
   if (typeof input === "string") return input.slice(0, maxLength);
-  const turns = Array.isArray(messages) ? messages : Array.isArray(input) ? input : [];
-  for (const turn of turns.toReversed().map(objectOf)) {
+  const turns: readonly unknown[] = Array.isArray(messages) ? messages : Array.isArray(input) ? input : [];
+  for (let at = turns.length - 1; at >= 0; at -= 1) {
+    const turn = objectOf(turns[at]);
     const text = turn.role === "user" ? textOf(turn.content) : "";
     if (text !== "") return text.slice(0, maxLength);
   }

@@ -4,6 +4,7 @@ import type { Caller } from "../model/caller.ts";
 import type { Masker } from "../model/masking.ts";
 import type { IntentRecord, RecordedAction, RecordedCaller, RecordedVerdict } from "../model/record.ts";
 import type { ProtectionFact, Verdict } from "../model/verdict.ts";
+import { promptIn } from "./prompt-text.ts";
 import { argumentsHash, toolResultsIn } from "./tool-calls.ts";
 
 type TextMasker = Pick<Masker, "mask">;
@@ -87,13 +88,21 @@ function recordedRefs(refs: readonly RefChange[], masker: TextMasker): readonly 
 }
 
 /** What later leads a call back to the answer of a model that asked for it. */
-function lineage(action: Action, masker: TextMasker): Pick<RecordedAction, "toolResults" | "tool"> {
+function lineage(
+  action: Action,
+  masker: TextMasker,
+): Pick<RecordedAction, "prompt" | "toolResults" | "tool"> {
   if (action.mcp?.tool !== undefined) {
     const name = recordedText(action.mcp.tool, masker, maxLabel);
     return { tool: { name, argumentsHash: argumentsHash(JSON.stringify(action.json ?? {}), masker) } };
   }
-  const ids = action.model === undefined ? [] : toolResultsIn(action.json);
-  return ids.length === 0 ? {} : { toolResults: recordedList(ids, masker) };
+  if (action.model === undefined) return {};
+  const prompt = promptIn(action.json);
+  const ids = toolResultsIn(action.json);
+  return {
+    ...(prompt === undefined ? {} : { prompt: recordedText(prompt, masker, maxLabel) }),
+    ...(ids.length === 0 ? {} : { toolResults: recordedList(ids, masker) }),
+  };
 }
 
 /** What the record says of a request that was refused before anyone could name its operation. */

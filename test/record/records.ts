@@ -51,6 +51,7 @@ export function full(store: MemoryStore): RecordStore {
     append: (batch, touches) => store.append(batch, touches),
     entry: none,
     entriesOf: none,
+    landings: none,
     sessions: none,
     session: none,
     orphans: none,

@@ -5,6 +5,7 @@ import type { Clock, Ids, RecordStore } from "../../model/ports.ts";
 import { recordKey } from "../../model/record.ts";
 import type { ChainedRecord, GateRecord } from "../../model/record.ts";
 import { cursorOf, cursorText } from "../cursor.ts";
+import { createCommitIndex } from "./commit-index.ts";
 import { isNew, numberIn, textIn } from "./expressions.ts";
 import type { Item, Items } from "./items.ts";
 import { packed, unpacked } from "./packed.ts";
@@ -28,6 +29,7 @@ export function createRecordStore(
   ids: Pick<Ids, "next">,
 ): RecordStore {
   const index = createSessionIndex(items, ids);
+  const commits = createCommitIndex(items);
 
   /** True when it is stored now; false when another record has its key. */
   async function store(link: ChainedRecord): Promise<boolean> {
@@ -81,14 +83,14 @@ export function createRecordStore(
         throw at === 0 ? new RecordExists(key) : new Error(`${key} was taken while its batch was written`);
       }
       const outcomes = batch.flatMap(({ record }) => (record.kind === "outcome" ? [record.entry] : []));
-      await Promise.all([index.touch(touches), ...outcomes.map(close)]);
+      await Promise.all([index.touch(touches), commits.add(batch), ...outcomes.map(close)]);
     },
     async entry(entry) {
       const found = await items.query({ partition: keys.record(entry, "").pk, limit: maxEntryRecords });
       return found.map(linkOf).sort((a, b) => inOrderWritten(a.record, b.record));
     },
-    async entriesOf(session, { limit, after }) {
-      const [above] = cursorOf(after, 1);
+    async entriesOf(session, { limit, after, fromMs }) {
+      const [above = fromMs === undefined ? undefined : sortable(fromMs)] = cursorOf(after, 1);
       const found = await items.query({
         index: "session",
         partition: `intents#${session}`,
@@ -101,6 +103,7 @@ export function createRecordStore(
       if (found.length <= limit || last === undefined) return { items: entries };
       return { items: entries, next: cursorText([textIn(last, "at")]) };
     },
+    landings: (repository, prefix, limit) => commits.find(repository, prefix, limit),
     sessions: (filter, page) => index.list(filter, page),
     session: (session) => index.card(session),
     async orphans(beforeMs, limit) {

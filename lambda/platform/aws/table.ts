@@ -39,6 +39,11 @@ export const keys = {
   writer: (writer: string) => ({ pk: "WRITERS", sk: writer }),
   /** A session's card, its stop, what each writer counted, and what it is found by. */
   session: (session: string, sort: SessionPart) => ({ pk: `S#${session}`, sk: sort }),
+  /** A commit that came to GitHub: under the front of its id, so that a shortened one finds it in one partition. */
+  landing: (repository: string, oid: string, sort: string) => ({
+    pk: `G#${short(repository.toLowerCase())}#${oid.slice(0, 4)}`,
+    sk: sort,
+  }),
   plan: (plan: string) => ({ pk: `P#${plan}`, sk: "PLAN" }),
   taskToken: (plan: string) => ({ pk: `P#${plan}`, sk: "TOKEN" }),
   /** Which plan of this session and hash is alive. */

@@ -89,4 +89,15 @@ WHERE json_extract(json, '$.schedule') IS NULL;
 CREATE TABLE inbox (n INTEGER PRIMARY KEY AUTOINCREMENT, json TEXT NOT NULL) STRICT;
 `;
 
-export const migrations: readonly string[] = [first, second];
+/** Which entry brought a commit to GitHub. Outcomes of before do not name commits. */
+const third = `
+CREATE TABLE commits (
+  repository TEXT NOT NULL,
+  oid TEXT NOT NULL,
+  at_ms INTEGER NOT NULL,
+  entry TEXT NOT NULL,
+  PRIMARY KEY (repository, oid, at_ms, entry)
+) STRICT, WITHOUT ROWID;
+`;
+
+export const migrations: readonly string[] = [first, second, third];

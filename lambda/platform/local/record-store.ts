@@ -4,6 +4,7 @@ import { RecordExists } from "../../model/errors.ts";
 import type { RecordStore } from "../../model/ports.ts";
 import { recordKey } from "../../model/record.ts";
 import type { ChainedRecord, GateRecord } from "../../model/record.ts";
+import { createCommitIndex } from "./commit-index.ts";
 import { duplicateKey, promised, transaction } from "./database.ts";
 import { cursorOf } from "../cursor.ts";
 import { pageOf, rowText, type Row } from "./rows.ts";
@@ -14,6 +15,7 @@ const chainStep = 500;
 
 export function createRecordStore(db: DatabaseSync): RecordStore {
   const index = createSessionIndex(db);
+  const commits = createCommitIndex(db);
   const insert = db.prepare(
     "INSERT INTO records (key, writer, seq, kind, entry, session, event, hash, json) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
   );
@@ -21,7 +23,7 @@ export function createRecordStore(db: DatabaseSync): RecordStore {
   const closeEntry = db.prepare("DELETE FROM open_entries WHERE entry = ?");
   const ofEntry = db.prepare("SELECT hash, json FROM records WHERE entry = ? ORDER BY n");
   const intents = db.prepare(
-    "SELECT n, entry FROM records WHERE session = ? AND kind = 'intent' AND n > ? ORDER BY n LIMIT ?",
+    "SELECT n, entry FROM records WHERE session = ? AND kind = 'intent' AND n > ? AND json_extract(json, '$.atMs') >= ? ORDER BY n LIMIT ?",
   );
   const orphans = db.prepare("SELECT entry FROM open_entries WHERE at_ms < ? ORDER BY at_ms LIMIT ?");
   const chain = db.prepare(
@@ -58,6 +60,7 @@ export function createRecordStore(db: DatabaseSync): RecordStore {
     }
     if (record.kind === "intent") openEntry.run(record.entry, record.atMs);
     if (record.kind === "outcome") closeEntry.run(record.entry);
+    commits.add(record);
   }
 
   return {
@@ -69,9 +72,10 @@ export function createRecordStore(db: DatabaseSync): RecordStore {
         });
       }),
     entry: (entry) => promised(() => links(ofEntry, entry)),
-    entriesOf: (session, { limit, after }) =>
+    entriesOf: (session, { limit, after, fromMs = 0 }) =>
       promised(() => {
-        const rows = intents.all(session, Number(cursorOf(after, 1)[0] ?? 0), limit + 1);
+        const from = after === undefined ? fromMs : 0;
+        const rows = intents.all(session, Number(cursorOf(after, 1)[0] ?? 0), from, limit + 1);
         return pageOf(
           rows,
           limit,
@@ -79,6 +83,7 @@ export function createRecordStore(db: DatabaseSync): RecordStore {
           (row) => [Number(row.n)],
         );
       }),
+    landings: (repository, prefix, limit) => promised(() => commits.find(repository, prefix, limit)),
     sessions: (filter, page) => promised(() => index.list(filter, page)),
     session: (session) => promised(() => index.card(session)),
     orphans: (beforeMs, limit) =>

@@ -84,6 +84,58 @@ export function recordStoreContract(make: MakePlatform): void {
     });
   });
 
+  describe("landings", () => {
+    const oid = (front: string): string => front.padEnd(40, "0");
+    const landed = (entry: string, repository: string, ...commits: string[]): NewRecord =>
+      outcome(entry, { landed: { repository, commits } });
+
+    it("lead from a commit, or the front of its id, to the entries that brought it, oldest first", async () => {
+      await write(landed("req_bb", "acme/app", oid("abcd1"), oid("abcd2")));
+      await world.clock.advance(10);
+      await write(
+        landed("req_aa", "acme/app", oid("abcd1"), oid("ffff")),
+        landed("req_cc", "acme/site", oid("abcd3")),
+      );
+      const { records } = world.platform;
+      const first = { commit: oid("abcd1"), entry: "req_bb" };
+      const again = { commit: oid("abcd1"), entry: "req_aa" };
+      const second = { commit: oid("abcd2"), entry: "req_bb" };
+      await expect(records.landings("acme/app", "abcd", 10)).resolves.toEqual([first, again, second]);
+      await expect(records.landings("ACME/App", oid("abcd2"), 10)).resolves.toEqual([second]);
+      await expect(records.landings("acme/app", "abcd", 1)).resolves.toEqual([first]);
+      await expect(records.landings("acme/app", "abcd3", 10)).resolves.toEqual([]);
+      await expect(records.landings("acme/ap", "abcd", 10)).resolves.toEqual([]);
+    });
+
+    it("are found for every commit of a push of a thousand", async () => {
+      const commits = Array.from({ length: 1_000 }, (_, at) => oid(at.toString(16).padStart(4, "0")));
+      await write(landed("req_aa", "acme/app", ...commits));
+      for (const commit of [commits[0], commits[511], commits[999]])
+        await expect(world.platform.records.landings("acme/app", commit ?? "", 2)).resolves.toEqual([
+          { commit, entry: "req_aa" },
+        ]);
+    });
+  });
+
+  describe("entries of a session", () => {
+    it("begin where they are asked to, and go on from there", async () => {
+      await write(intent("req_aa"));
+      await world.clock.advance(10);
+      const fromMs = world.clock.now();
+      await write(intent("req_bb"), intent("req_cc"));
+      const { records } = world.platform;
+      const page = await records.entriesOf("ses_aaaa", { limit: 1, fromMs });
+      expect(page.items).toEqual(["req_bb"]);
+      const after = page.next ?? "";
+      await expect(records.entriesOf("ses_aaaa", { limit: 5, fromMs, after })).resolves.toEqual({
+        items: ["req_cc"],
+      });
+      await expect(records.entriesOf("ses_aaaa", { limit: 5, fromMs: fromMs + 1 })).resolves.toEqual({
+        items: [],
+      });
+    });
+  });
+
   describe("orphans", () => {
     it("are intents without an outcome that are older than asked, oldest first", async () => {
       const startMs = world.clock.now();
