@@ -4,7 +4,7 @@ import type { Answer, GatewayRequest } from "../model/http.ts";
 import type { PlanState } from "../model/plan.ts";
 import type { SessionFilter } from "../model/ports.ts";
 import { json, recordedBody } from "./answers.ts";
-import { decisionBody, draftBody, emptyBody, readJson, revealBody, stopBody } from "./body.ts";
+import { decisionBody, draftBody, emptyBody, linkBody, readJson, revealBody, stopBody } from "./body.ts";
 import type { Desk, PageRequest, SignedIn } from "./desk.ts";
 import { parseId, parseLimit } from "./target.ts";
 
@@ -56,6 +56,10 @@ export const apiRoutes: readonly ApiRoute[] = [
   { method: "POST", path: "approvals/{id}/decision", answer: decide },
   { method: "POST", path: "approvals/{id}/reveal", answer: reveal },
   { method: "POST", path: "approvals/{id}/withdraw", answer: withdraw },
+  { method: "GET", path: "link", answer: async ({ desk, who }) => json(await desk.link(who)) },
+  { method: "POST", path: "link/start", answer: startLink },
+  { method: "POST", path: "link/finish", answer: finishLink },
+  { method: "POST", path: "link/unlink", answer: unlink },
   {
     method: "GET",
     path: "inbox",
@@ -73,12 +77,18 @@ export interface FoundRoute {
 
 /** `segments` are those after `/_gatehouse/api`. */
 export function findApiRoute(method: string, segments: readonly string[]): FoundRoute | undefined {
+  const literal = apiRoutes.filter((route) => route.path === segments.join("/"));
+  if (literal.length > 0) return found(literal, method, "");
   const [noun, id, ...rest] = segments;
   const template = [noun, ...(id === undefined ? [] : ["{id}"]), ...rest].join("/");
   const matching = apiRoutes.filter((route) => route.path === template);
   if (matching.length === 0) return undefined;
+  return found(matching, method, id === undefined ? "" : parseId(id, nounOf(noun)));
+}
+
+function found(matching: readonly ApiRoute[], method: string, id: string): FoundRoute {
   return {
-    id: id === undefined ? "" : parseId(id, nounOf(noun)),
+    id,
     route: matching.find((route) => route.method === method),
     methods: matching.map((route) => route.method),
   };
@@ -214,4 +224,18 @@ async function blame({ desk, who, query }: Call): Promise<Answer> {
 async function withdraw({ desk, who, id, request }: Call): Promise<Answer> {
   await readJson(request, emptyBody);
   return json(await desk.withdraw(who, id));
+}
+
+async function startLink({ desk, who, request }: Call): Promise<Answer> {
+  await readJson(request, emptyBody);
+  return json(await desk.startLink(who));
+}
+
+async function finishLink({ desk, who, request }: Call): Promise<Answer> {
+  return json(await desk.finishLink(who, await readJson(request, linkBody)));
+}
+
+async function unlink({ desk, who, request }: Call): Promise<Answer> {
+  await readJson(request, emptyBody);
+  return json(await desk.unlink(who));
 }

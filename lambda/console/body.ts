@@ -39,6 +39,12 @@ export const draftBody = z.union([
   }),
 ]);
 
+/** What GitHub's redirect carried: its code, and the state that we gave it. */
+export const linkBody = z.strictObject({
+  code: z.string().regex(/^[A-Za-z0-9._~-]{1,512}$/, "GitHub's code"),
+  state: z.string().regex(/^[A-Za-z0-9_-]{43}$/, "what the start gave"),
+});
+
 /** For calls that take nothing. */
 export const emptyBody = z.strictObject({});
 

@@ -12,6 +12,7 @@ import type {
 import type { Reviewer } from "../model/caller.ts";
 import type { DraftCall, Explanation } from "../model/explanation.ts";
 import type { Answer, Bytes, GatewayRequest } from "../model/http.ts";
+import type { LinkView } from "../model/links.ts";
 import type { InboxMessage } from "../model/notices.ts";
 import type { PlanState } from "../model/plan.ts";
 import type { Page, SessionCard, SessionFilter } from "../model/ports.ts";
@@ -68,6 +69,13 @@ export interface Desk {
   /** The requester takes their own request back. */
   withdraw(who: SignedIn, id: string): Promise<ApprovalView>;
   stop(who: SignedIn, session: string, reason: string): Promise<void>;
+  /** The person's own GitHub account. */
+  link(who: SignedIn): Promise<LinkView>;
+  /** Where the browser goes to link it. */
+  startLink(who: SignedIn): Promise<{ readonly address: string }>;
+  /** With what GitHub sent the browser back. */
+  finishLink(who: SignedIn, answer: { readonly code: string; readonly state: string }): Promise<LinkView>;
+  unlink(who: SignedIn): Promise<LinkView>;
   /** What the sandbox would have sent, newest first. Anywhere else GH_NOT_FOUND. */
   inbox(who: SignedIn, page: PageRequest): Promise<Page<InboxMessage>>;
 }

@@ -12,6 +12,7 @@ import { approvalCard, approvalView } from "./approval-view.ts";
 import { decidePlan, freshSignInMs, may as mayAbout, readablePlan } from "./decide.ts";
 import { explainDraft } from "./explain.ts";
 import { blame, withCause, withCauses } from "./lineage.ts";
+import { finishLink, linkOf, startLink, unlink } from "./link.ts";
 import { endPlan } from "./plan-steps.ts";
 import { reveal } from "./reveal.ts";
 import { stopSession } from "./stop.ts";
@@ -170,6 +171,10 @@ export function createDesk(world: World, signIn: SignIn): Desk {
       require(who, { action: "stopSession", session: { id: session, owner: { subject: card.subject } } });
       await stopSession(session, card.subject, who, reason, world);
     },
+    link: (who) => linkOf(who, world),
+    startLink: (who) => startLink(who, world),
+    finishLink: (who, answer) => finishLink(who, answer, world),
+    unlink: (who) => unlink(who, world),
     inbox: (_who, page) => {
       if (!world.config.isSandbox || world.inbox === undefined)
         throw new GateError("GH_NOT_FOUND", { what: "inbox" });

@@ -13,7 +13,7 @@ export const consoleErrors = {
   },
   GH_BROWSER_REQUIRED: {
     status: 403,
-    text: "A decision, and opening a mask, needs a person in a browser; a bearer token cannot do it here. Nothing was decided.",
+    text: "A decision, opening a mask, and linking an account need a person in a browser; a bearer token cannot do it here. Nothing was decided or changed.",
   },
   GH_CROSS_SITE: {
     status: 403,

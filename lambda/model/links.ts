@@ -7,7 +7,11 @@ export interface LinkedAccount {
 }
 
 export type LinkState =
-  | { readonly is: "none" }
+  | {
+      readonly is: "none";
+      /** Just unlinked, and GitHub did not confirm that this account's tokens ended. */
+      readonly left?: string;
+    }
   | { readonly is: "linked"; readonly account: LinkedAccount; readonly sinceMs: number }
   /** GitHub takes its tokens no more; only linking again helps. */
   | {
@@ -16,6 +20,9 @@ export type LinkState =
       readonly sinceMs: number;
       readonly why: string;
     };
+
+/** As the console shows it; unused where the connector takes no accounts of people. */
+export type LinkView = LinkState | { readonly is: "unused" };
 
 /** One authorisation at GitHub, from the browser's way there to its way back. */
 export interface LinkSecrets {

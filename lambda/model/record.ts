@@ -208,7 +208,10 @@ export interface EventRecord extends Common {
     | "sign-in-refused"
     | "session-stopped"
     | "recording-read"
-    | "mask-opened";
+    | "mask-opened"
+    | "account-linked"
+    | "account-unlinked"
+    | "account-link-refused";
   readonly subject?: string;
   readonly login?: string;
   /** The session it is about, if it is about one. */

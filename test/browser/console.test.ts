@@ -83,6 +83,7 @@ async function axeViolations(): Promise<string[]> {
 const pages = [
   ["what waits", "/"],
   ["the sandbox's inbox", "/inbox"],
+  ["one's own GitHub account", "/account"],
   ["all approvals", "/approvals?state=all"],
   ["one approval", "/approvals/pln_1"],
   ["one's own request", "/approvals/pln_2"],
@@ -179,6 +180,20 @@ describe("a hostile change", () => {
     expect(await approve.isDisabled()).toBe(true);
     await page.getByLabel(/I have looked at the rest/).check();
     expect(await approve.isDisabled()).toBe(false);
+  });
+});
+
+describe("one's own GitHub account", () => {
+  it("is linked with what GitHub sent back, which does not stay in the address, and is unlinked again", async () => {
+    await visit("/account");
+    await page.getByRole("button", { name: "Link at GitHub" }).click();
+    await page.getByText("Linked as octo").waitFor();
+    expect(new URL(page.url()).search).toBe("");
+    await page.getByRole("button", { name: "Unlink" }).click();
+    await page.getByText("No account is linked.").waitFor();
+    const acts = desk.calls.filter(({ call }) => /link/i.test(call)).map(({ call }) => call);
+    expect(acts).toEqual(expect.arrayContaining(["startLink", "finishLink", "unlink"]));
+    expect(complaints).toEqual([]);
   });
 });
 

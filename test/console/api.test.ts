@@ -27,6 +27,7 @@ describe("the reviewer API", () => {
       "GET entries/{id}/request",
       "GET entries/{id}/response",
       "GET inbox",
+      "GET link",
       "GET me",
       "GET sessions",
       "GET sessions/{id}",
@@ -34,6 +35,9 @@ describe("the reviewer API", () => {
       "POST approvals/{id}/reveal",
       "POST approvals/{id}/withdraw",
       "POST explain",
+      "POST link/finish",
+      "POST link/start",
+      "POST link/unlink",
       "POST sessions/{id}/stop",
     ]);
   });

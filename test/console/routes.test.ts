@@ -17,6 +17,8 @@ describe("the pages", () => {
     "/approvals/pln_1",
     "/sessions",
     "/sessions/ses_alpha",
+    "/account",
+    "/account?code=c1&state=s1",
   ])("serves the page at %s without asking who it is for", async (path) => {
     const desk = full();
     const answer = await ask(desk, request("GET", path));

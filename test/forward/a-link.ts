@@ -1,5 +1,5 @@
 // GitHub's side of linked accounts on loopback, with its rotation, and instances of the gateway over one store.
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createLinkedCredentials } from "../../lambda/forward/linked-credentials.ts";
 import type { Credential, Credentials, KeyedStore } from "../../lambda/model/ports.ts";
@@ -25,7 +25,8 @@ export interface GitHubOfLinks {
   /** "POST /login/oauth/access_token refresh_token", in the order of arrival. */
   readonly asked: string[];
   readonly clientSecret: string;
-  readonly verifiers: Map<string, string>;
+  /** By code: the PKCE challenge that the browser brought. */
+  readonly challenges: Map<string, string>;
   /** Answers this status instead, to calls whose line holds the text. */
   failing: { readonly line: string; readonly status: number } | undefined;
   /** Until then an exchange or renewal gets no answer. */
@@ -56,7 +57,7 @@ export async function openLinks(): Promise<LinkUnderTest> {
     grants: [],
     asked: [],
     clientSecret: ["client", "secret", randomUUID()].join("-"),
-    verifiers: new Map(),
+    challenges: new Map(),
     failing: undefined,
     gate: Promise.resolve(),
     expires: true,
@@ -108,7 +109,7 @@ export async function openLinks(): Promise<LinkUnderTest> {
     codeOf(login, verifier = "v".repeat(43)) {
       const code = randomUUID();
       codes.set(code, login);
-      github.verifiers.set(code, verifier);
+      github.challenges.set(code, challengeOf(verifier));
       return { code, verifier };
     },
     close: () => standIn.close(),
@@ -171,12 +172,16 @@ async function answer(
   });
 }
 
+export function challengeOf(verifier: string): string {
+  return createHash("sha256").update(verifier).digest("base64url");
+}
+
 function begun(github: GitHubOfLinks, codes: Map<string, string>, form: URLSearchParams): Grant | undefined {
   const code = form.get("code") ?? "";
   const login = codes.get(code);
   const fits =
     form.get("redirect_uri") === "http://localhost:4401/account" &&
-    form.get("code_verifier") === github.verifiers.get(code);
+    challengeOf(form.get("code_verifier") ?? "") === github.challenges.get(code);
   codes.delete(code);
   if (login === undefined || !fits) return undefined;
   const grant = { login, ...tokens() };

@@ -1,12 +1,11 @@
 // The linked connector: whose token is used for what, how it stays fresh, and that nobody ever gets another's.
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { createHash } from "node:crypto";
 import { inspect } from "node:util";
 import { seatOf } from "../../lambda/forward/seat.ts";
 import type { Credential } from "../../lambda/model/ports.ts";
 import { MemoryStore } from "../identity/fixtures.ts";
 import { turn, turnUntil } from "../platform/steered-clock.ts";
-import { bearer, day, hour, openLinks, recorded, type LinkUnderTest } from "./a-link.ts";
+import { bearer, challengeOf, day, hour, openLinks, recorded, type LinkUnderTest } from "./a-link.ts";
 
 let on: LinkUnderTest;
 let gateway: ReturnType<LinkUnderTest["instance"]>;
@@ -66,7 +65,7 @@ describe("linking", () => {
       state: "s1",
       redirect_uri: "http://localhost:4401/account",
       code_challenge_method: "S256",
-      code_challenge: createHash("sha256").update("v".repeat(43)).digest("base64url"),
+      code_challenge: challengeOf("v".repeat(43)),
     });
     expect(address.href).not.toContain("vvvv");
   });

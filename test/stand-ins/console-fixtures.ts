@@ -402,6 +402,7 @@ export function fullDesk(nowMs: number): DeskContents {
       }),
     ],
     inbox: inboxOf(nowMs),
+    link: { is: "none" },
     bodies,
   };
 }

@@ -3,6 +3,7 @@ import type { ApprovalView, EntryView, Me, OpenedMasks } from "../../lambda/mode
 import { GateError } from "../../lambda/model/errors.ts";
 import { streamOf, type Answer, type GatewayRequest } from "../../lambda/model/http.ts";
 import type { Explanation } from "../../lambda/model/explanation.ts";
+import type { LinkView } from "../../lambda/model/links.ts";
 import type { InboxMessage } from "../../lambda/model/notices.ts";
 import type { SessionCard } from "../../lambda/model/ports.ts";
 import type { Desk, SignedIn } from "../../lambda/console/desk.ts";
@@ -16,6 +17,7 @@ export interface DeskContents {
   /** What every mask hides. */
   opened: OpenedMasks;
   inbox: InboxMessage[];
+  link: LinkView;
   /** By `<entry>/request`, `<entry>/response`, `<entry>/change`. */
   bodies: Map<string, { mediaType: string; bytes: Uint8Array }>;
 }
@@ -188,6 +190,24 @@ export function fakeDesk(contents: DeskContents): FakeDesk {
       contents.sessions = contents.sessions.map((card) =>
         card.session === session ? { ...card, isStopped: true } : card,
       );
+    },
+    async link() {
+      await noted("link");
+      return contents.link;
+    },
+    async startLink() {
+      await noted("startLink");
+      return { address: "/account?code=c1&state=" + "s".repeat(43) };
+    },
+    async finishLink(_who, answer) {
+      await noted("finishLink", answer);
+      contents.link = { is: "linked", account: { id: 11, login: "octo" }, sinceMs: 0 };
+      return contents.link;
+    },
+    async unlink() {
+      await noted("unlink");
+      contents.link = { is: "none" };
+      return contents.link;
     },
     async inbox(_who, page) {
       await noted("inbox", page);

@@ -2,6 +2,7 @@
 import { render, type JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { Me } from "../../model/api.ts";
+import { AccountPage } from "./account-page.tsx";
 import { ApprovalPage } from "./approval-page.tsx";
 import { ApprovalsPage } from "./approvals-page.tsx";
 import { Loading, Trouble, useTitle } from "./bits.tsx";
@@ -94,9 +95,13 @@ function TopBar({ route, me }: { route: Route; me: Me | undefined }): JSX.Elemen
       {me === undefined ? null : (
         <div class="me">
           {me.isSandbox ? <span class="flag plain">sandbox</span> : null}
-          <span title={me.teams.join(", ")}>
+          <a
+            href="/account"
+            title={me.teams.join(", ")}
+            aria-current={route.page === "account" ? "page" : undefined}
+          >
             <Marked text={me.name ?? me.login} />
-          </span>
+          </a>
           <button
             type="button"
             onClick={() => {
@@ -144,6 +149,8 @@ function Shown({ route, me }: { route: Route; me: Me }): JSX.Element {
       return <SessionPage key={route.id} id={route.id} entry={route.entry} me={me} />;
     case "inbox":
       return <InboxPage />;
+    case "account":
+      return <AccountPage returned={route} />;
     case "missing":
       return (
         <Trouble problem={new Problem("GH_NOT_FOUND", "There is no page at this address.")} isWholePage />

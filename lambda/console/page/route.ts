@@ -7,6 +7,8 @@ export type Route =
   | { readonly page: "session"; readonly id: string; readonly entry: string }
   /** In the sandbox only; elsewhere the gateway says that it is not there. */
   | { readonly page: "inbox" }
+  /** Also where GitHub sends the browser back to. */
+  | { readonly page: "account"; readonly code: string; readonly state: string; readonly refused: string }
   | { readonly page: "missing" };
 
 export const filterNames = ["user", "repository", "day", "decision"] as const;
@@ -21,6 +23,12 @@ export function readRoute(address: { pathname: string; search: string; hash: str
   }
   if (first === "approvals" && id !== undefined && id !== "") return { page: "approval", id };
   if (first === "inbox" && id === undefined) return { page: "inbox" };
+  if (first === "account" && id === undefined) {
+    const [code = "", state = "", refused = ""] = ["code", "state", "error"].map(
+      (name) => query.get(name) ?? "",
+    );
+    return { page: "account", code, state, refused };
+  }
   if (first === "sessions" && id === undefined) return { page: "sessions", filter: readFilter(query) };
   if (first === "sessions" && id !== undefined && id !== "") {
     return { page: "session", id, entry: address.hash.slice(1) };
