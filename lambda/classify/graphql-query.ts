@@ -7,8 +7,10 @@ import { stays } from "./graphql-reads.ts";
 import { printed } from "./graphql-print.ts";
 import { isAccountName, isRepositoryName } from "./router.ts";
 
-/** Nothing of anybody's repositories: the schema, the token's own account, limits. */
-const publicFields = new Set(["__schema", "__type", "__typename", "rateLimit", "viewer"]);
+/** Nothing of anybody's repositories: the schema, limits. */
+const publicFields = new Set(["__schema", "__type", "__typename", "rateLimit"]);
+/** As many as GitHub says in one answer where they lie. */
+const maxNodeIds = 100;
 
 interface Reach {
   repositories: RepositoryName[];
@@ -20,10 +22,12 @@ export function queryAction(reading: Reading): Omit<Action, "send"> {
   const reach: Reach = { repositories: [], nodeIds: [], spans: false };
   const fields = rootFields(reading);
   for (const field of fields) follow(field, reading, reach);
+  const nodeIds = [...new Set(reach.nodeIds)];
   const [repository, ...more] = reach.repositories;
   const isOne = more.every((other) => isSame(other, repository));
-  const spans = reach.spans || !isOne;
-  const isPublic = !spans && repository === undefined && reach.nodeIds.length === 0;
+  // One that is not looked up could lie in any repository.
+  const spans = reach.spans || !isOne || nodeIds.length > maxNodeIds;
+  const isPublic = !spans && repository === undefined && nodeIds.length === 0;
   const names = [...new Set(fields.map(({ name }) => name.value))].join(", ");
   return {
     surface: "graphql",
@@ -34,7 +38,7 @@ export function queryAction(reading: Reading): Omit<Action, "send"> {
     branches: { from: "none" },
     paths: [],
     parameters: { fields: names.slice(0, 1_000) },
-    graphql: { is: "query", nodeIds: spans ? [] : [...new Set(reach.nodeIds)].slice(0, 100) },
+    graphql: { is: "query", nodeIds: spans ? [] : nodeIds },
     json: printed(reading),
   };
 }
@@ -52,7 +56,7 @@ function follow(field: FieldNode, reading: Reading, reach: Reach): void {
     case "nodes": {
       const ids = field.name.value === "node" ? [values.id] : values.ids;
       if (!Array.isArray(ids) || !ids.every((id) => typeof id === "string") || ids.length > 50)
-        throw new GateError("GH_BAD_BODY", { why: "a node id is not a string, or there are more than 50" });
+        return refuse("a node id is not a string, or there are more than 50");
       reach.nodeIds.push(...ids);
       if (!isWithin("Node")) reach.spans = true;
       return;
@@ -78,9 +82,7 @@ function nameIn({ owner, name }: Readonly<Record<string, unknown>>): RepositoryN
     typeof name !== "string" ||
     !isRepositoryName(name)
   )
-    throw new GateError("GH_BAD_BODY", {
-      why: "repository(owner, name) does not hold names that GitHub gives",
-    });
+    return refuse("repository(owner, name) does not hold names that GitHub gives");
   return { owner, name };
 }
 
@@ -98,4 +100,8 @@ function repositorySearched({ query, type }: Readonly<Record<string, unknown>>):
 
 function isSame(a: RepositoryName, b: RepositoryName | undefined): boolean {
   return a.owner.toLowerCase() === b?.owner.toLowerCase() && a.name.toLowerCase() === b.name.toLowerCase();
+}
+
+function refuse(why: string): never {
+  throw new GateError("GH_BAD_BODY", { why });
 }

@@ -50,6 +50,21 @@ describe("a GraphQL query", () => {
     expect(await codeOf(queried(`{nodes(ids:${ids(51)}){id}}`))).toBe("GH_BAD_BODY");
   });
 
+  it("of more nodes than one look-up takes spans, however they are spread over its fields", async () => {
+    const nodes = (count: number): string =>
+      `{${[50, 50, count - 100]
+        .map((part, field) => {
+          const ids = Array.from({ length: part }, (_, at) => `N${field}_${at}`);
+          return `f${field}:nodes(ids:${JSON.stringify(ids)}){id}`;
+        })
+        .join(" ")}}`;
+    expect(await queried(nodes(100))).toMatchObject({
+      effect: "read",
+      graphql: { nodeIds: { length: 100 } },
+    });
+    expect(await queried(nodes(101))).toMatchObject({ effect: "read-many", graphql: { nodeIds: [] } });
+  });
+
   it.each(["{node(id:1){id}}", '{nodes(ids:"A"){id}}', '{nodes(ids:["A",1]){id}}', "{node{id}}"])(
     "with an id that is no text is refused: %s",
     async (query) => {

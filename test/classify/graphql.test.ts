@@ -2,71 +2,13 @@ import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { mutations } from "../../lambda/classify/mutations.ts";
 import { hasReader } from "../../lambda/classify/graphql-writes.ts";
-import { resolve } from "../../lambda/classify/resolve.ts";
-import type { Action, Repository } from "../../lambda/model/action.ts";
-import type { GitHubFacts, NodeFacts } from "../../lambda/model/ports.ts";
+import type { Action } from "../../lambda/model/action.ts";
+import { graphql as named, inputSent, oid, resolved } from "./github.ts";
 import { ask, codeOf, sentText } from "./requests.ts";
 
-const oid = (digit: string): string => digit.repeat(40);
-const repository: Repository = {
-  id: 7,
-  owner: "acme",
-  name: "app",
-  fullName: "acme/app",
-  defaultBranch: "main",
-  isPrivate: true,
-};
-const other: Repository = { ...repository, id: 8, name: "vault", fullName: "acme/vault" };
-const nodes: Readonly<Record<string, NodeFacts>> = {
-  R_app: { type: "Repository", repositoryId: 7 },
-  R_vault: { type: "Repository", repositoryId: 8 },
-  REF_main: { type: "Ref", repositoryId: 7, ref: "refs/heads/main" },
-  REF_dev: { type: "Ref", repositoryId: 7, ref: "refs/heads/dev" },
-  PR_5: { type: "PullRequest", repositoryId: 7, number: 5 },
-  PR_vault: { type: "PullRequest", repositoryId: 8, number: 5 },
-  I_1: { type: "Issue", repositoryId: 7, number: 1 },
-  U_bob: { type: "User", name: "bob" },
-  BOT: { type: "Bot", name: "copilot-swe-agent" },
-  PVT: { type: "ProjectV2" },
-};
-const unasked = (): never => {
-  throw new Error("nobody should ask this");
-};
-const facts: GitHubFacts = {
-  repository: ({ name }) => Promise.resolve([repository, other].find((one) => one.name === name)),
-  repositoryById: (id) => Promise.resolve([repository, other].find((one) => one.id === id)),
-  ref: (_repository, ref) => Promise.resolve(ref === "refs/heads/new" ? undefined : oid("a")),
-  nodes: (ids) => Promise.resolve(ids.map((id) => nodes[id])),
-  pull: (_repository, number) =>
-    Promise.resolve({
-      number,
-      title: "x",
-      baseRef: "main",
-      baseOid: oid("a"),
-      headRef: "feature",
-      headOid: oid("f"),
-      headRepository: { owner: "acme", name: "app" },
-      state: "open" as const,
-    }),
-  branchFlag: unasked,
-  hasBranchRules: unasked,
-  symbolicTarget: unasked,
-  object: unasked,
-  compare: unasked,
-  mergeBase: unasked,
-};
-
-const send = (json: unknown, headers: readonly (readonly [string, string])[] = []): Promise<Action> =>
-  ask("POST", "/api/graphql", { json, headers });
-const named = (query: string, variables: object = {}): Promise<Action> => send({ query, variables });
-const resolved = async (query: string, variables: object = {}): ReturnType<typeof resolve> =>
-  resolve(await named(query, variables), facts);
+const send = (json: unknown): Promise<Action> => ask("POST", "/api/graphql", { json });
 const changes = async (query: string, variables: object = {}): Promise<string[]> =>
   (await resolved(query, variables)).refs.map(({ change, ref }) => `${change} ${ref}`);
-const inputSent = ({ action }: { action: Action }): Record<string, unknown> => {
-  const body = JSON.parse(sentText(action) ?? "{}") as { variables: { input0: Record<string, unknown> } };
-  return body.variables.input0;
-};
 
 describe("the GraphQL envelope", () => {
   it.each([
@@ -284,13 +226,13 @@ describe("GraphQL mutations", () => {
     );
     expect(inputSent(commit)).toMatchObject({
       branch: { repositoryNameWithOwner: "acme/app", branchName: "dev" },
-      expectedHeadOid: oid("a"),
+      expectedHeadOid: oid("d"),
     });
     const refs = await resolved(
       `mutation{updateRefs(input:{repositoryId:"R_app",refUpdates:[{name:"refs/heads/dev",afterOid:"${oid("b")}"}]}){clientMutationId}}`,
     );
     expect(inputSent(refs).refUpdates).toEqual([
-      { name: "refs/heads/dev", afterOid: oid("b"), beforeOid: oid("a") },
+      { name: "refs/heads/dev", afterOid: oid("b"), beforeOid: oid("d") },
     ]);
   });
 
