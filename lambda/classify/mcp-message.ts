@@ -20,6 +20,8 @@ export interface Meta {
   readonly protocolVersion?: string;
   /** The protocol's own keys, rebuilt. */
   readonly carried: Params;
+  /** All of it, as the client wrote it: for labels, never for GitHub. */
+  readonly claimed?: Params;
 }
 
 const members = new Set(["jsonrpc", "id", "method", "params", "result", "error"]);
@@ -62,7 +64,7 @@ function readId(value: unknown, what: string): string | number {
 
 const prefix = "io.modelcontextprotocol/";
 
-/** Other keys are labels that clients put there for themselves: recorded nowhere, sent nowhere. */
+/** Other keys are labels that clients put there for themselves: sent nowhere. */
 function readMeta(value: unknown): Meta {
   if (value === undefined) return { carried: {} };
   const meta = objectOf(value, "_meta is not a JSON object");
@@ -80,6 +82,7 @@ function readMeta(value: unknown): Meta {
     ...(progressToken === undefined ? {} : { progressToken }),
     ...(typeof version === "string" ? { protocolVersion: version } : {}),
     carried,
+    claimed: meta,
   };
 }
 

@@ -88,6 +88,7 @@ function requestOf(
     ...(headers.session === undefined ? {} : { claimedSession: headers.session }),
     takesEvents: headers.takesEvents,
     isReadonly: isReadonly || headers.isReadonly,
+    ...(meta.claimed === undefined ? {} : { claimedMeta: meta.claimed }),
   };
 }
 

@@ -9,6 +9,7 @@ import type { Answer, GatewayRequest } from "../model/http.ts";
 import type { Verdict } from "../model/verdict.ts";
 import { challenge } from "../identity/challenge.ts";
 import { SessionStopped } from "../identity/identity.ts";
+import { metaClaims } from "../identity/labels.ts";
 import { openEntry, type Entry } from "./entry.ts";
 import { execute } from "./execute.ts";
 import { hold } from "./hold.ts";
@@ -61,6 +62,7 @@ export async function request(incoming: GatewayRequest, world: World): Promise<A
     passage.live.belongsTo(passage.caller.session);
     entry.mark("identity");
     passage.action = await named(passage);
+    passage.caller = labelled(passage.caller, passage.action);
     if (passage.action.push?.isProbe === true) return await probeAnswer(passage, passage.caller);
     passage.action = await inSession(passage.action, passage.caller, world);
     const resolved = await resolve(passage.action, world.facts);
@@ -174,6 +176,12 @@ function recordedParts(passage: Passage): Omit<Parameters<Entry["intend"]>[0], "
     ...(passage.target === undefined ? {} : { target: passage.target }),
     ...(passage.action === undefined ? {} : { action: passage.action }),
   };
+}
+
+/** What the client says in the message itself, beside its headers. */
+function labelled(caller: Caller, { mcp }: Action): Caller {
+  if (mcp?.claimedMeta === undefined) return caller;
+  return { ...caller, claimedLabels: { ...metaClaims(mcp.claimedMeta), ...caller.claimedLabels } };
 }
 
 function named({ world, incoming }: Passage): Promise<Action> {

@@ -4,13 +4,15 @@ import { type HeaderList, header, headerValues } from "../model/http.ts";
 const maxLabelLength = 128;
 const maxClientLength = 200;
 
-/** Header → label. Copilot CLI sends the middle three with model calls; hooks and wrappers can set the first two. */
+/** Header → label; a later one wins. Agents send those in the middle with model calls, wrappers and hooks set the first three. */
 const labelHeaders = [
+  ["x-gw-session", "session"],
   ["x-gatehouse-session", "session"],
   ["x-gatehouse-tool-call", "toolCall"],
   ["x-client-session-id", "clientSession"],
   ["x-interaction-id", "interaction"],
   ["x-agent-task-id", "agentTask"],
+  ["x-request-id", "request"],
   ["mcp-session-id", "mcpSession"],
 ] as const;
 
@@ -24,6 +26,25 @@ export function claimedLabels(
   for (const [name, label] of labelHeaders) {
     const value = headerValues(headers, name)[0];
     const text = value === undefined ? "" : plain(value, maxLabelLength);
+    if (text !== "") labels[label] = text;
+  }
+  return labels;
+}
+
+/** What an MCP client puts into `params._meta`: VS Code by itself, the toolCallId by a hook before the call. */
+const metaLabels = [
+  ["vscode.conversationId", "conversation"],
+  ["vscode.requestId", "request"],
+  ["sessionId", "session"],
+  ["toolCallId", "toolCall"],
+] as const;
+
+/** Labels from `params._meta`, none of which goes on to GitHub. What headers say counts before them. */
+export function metaClaims(meta: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
+  const labels: Record<string, string> = {};
+  for (const [name, label] of metaLabels) {
+    const value = Object.hasOwn(meta, name) ? meta[name] : undefined;
+    const text = typeof value === "string" ? plain(value, maxLabelLength) : "";
     if (text !== "") labels[label] = text;
   }
   return labels;

@@ -193,4 +193,6 @@ export interface McpRequest {
   readonly takesEvents: boolean;
   /** Whether the path asks for tools that read. */
   readonly isReadonly: boolean;
+  /** What the client says in `params._meta`: read for labels only. */
+  readonly claimedMeta?: Readonly<Record<string, unknown>>;
 }

@@ -27,6 +27,8 @@ const shells: ReadonlySet<string> = new Set([
 interface Open extends RecordedToolCall {
   readonly entry: string;
   readonly sitting: string | undefined;
+  /** The agent's own name for its turn, or for the call to the model. */
+  readonly request: string | undefined;
   readonly atMs: number;
 }
 
@@ -58,7 +60,13 @@ function openAt(intent: IntentRecord, steps: readonly Step[]): readonly Open[] {
     if (outcome === undefined || outcome.atMs > intent.atMs || intent.atMs - outcome.atMs > maxAgeMs)
       continue;
     for (const call of outcome.toolCalls ?? [])
-      open.push({ ...call, entry, sitting: sittingOf(asked), atMs: outcome.atMs });
+      open.push({
+        ...call,
+        entry,
+        sitting: sittingOf(asked),
+        request: asked.caller.labels.request,
+        atMs: outcome.atMs,
+      });
   }
   return open.filter(({ id }) => !done.has(id));
 }
@@ -73,12 +81,14 @@ function causeOf(intent: IntentRecord, open: readonly Open[]): Cause | undefined
       "id",
     );
   const sitting = sittingOf(intent);
-  const near = sitting === undefined ? open : open.filter((call) => call.sitting === sitting);
+  const inSitting = sitting === undefined ? open : open.filter((call) => call.sitting === sitting);
+  // Only where an answer bears the same name: agents do not promise to use one for both.
+  const inRequest = inSitting.filter(({ request }) => request !== undefined && request === labels.request);
+  const near = inRequest.length === 0 ? inSitting : inRequest;
   if (tool !== undefined)
     return only(
       near.filter(
-        ({ name, argumentsHash }) =>
-          argumentsHash === tool.argumentsHash && (name === tool.name || name.endsWith(`-${tool.name}`)),
+        ({ name, argumentsHash }) => argumentsHash === tool.argumentsHash && isNamed(name, tool.name),
       ),
       "arguments",
     );
@@ -88,6 +98,11 @@ function causeOf(intent: IntentRecord, open: readonly Open[]): Cause | undefined
         near.filter(({ name }) => shells.has(name)),
         "session",
       );
+}
+
+/** Agents call a server's tool `<server>-<tool>` (Copilot CLI) or `mcp_<server>_<tool>` (VS Code). */
+function isNamed(called: string, tool: string): boolean {
+  return called === tool || called.endsWith(`-${tool}`) || called.endsWith(`_${tool}`);
 }
 
 function only(fitting: readonly Open[], how: Cause["how"]): Cause | undefined {

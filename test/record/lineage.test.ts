@@ -1,5 +1,6 @@
 // A call at GitHub is led back to the answer that asked for it, or to none.
 import { describe, expect, it } from "@jest/globals";
+import fc from "fast-check";
 import { causesOf, type Step } from "../../lambda/record/lineage.ts";
 import type { IntentRecord, OutcomeRecord, RecordedToolCall } from "../../lambda/model/record.ts";
 
@@ -148,5 +149,64 @@ describe("an MCP tool call", () => {
   it("is never taken for the work of a shell", () => {
     const steps = [answer("req_m", 0, [bash("c1")]), step("req_t", 100, { surface: "mcp", tool })];
     expect(causeIn(steps, "req_t")).toBeUndefined();
+  });
+
+  it("is led back by the agent's name for its turn where two turns asked the same", () => {
+    const turn = (entry: string, request: string, id: string): Step =>
+      step(entry, 0, { surface: "copilot" }, { labels: { request }, toolCalls: [asked(id)] });
+    const steps = (request: string): Step[] => [
+      turn("req_m", "turn-1", "c1"),
+      turn("req_n", "turn-2", "c2"),
+      step("req_t", 100, { surface: "mcp", tool }, { labels: { request } }),
+    ];
+    expect(causeIn(steps("turn-2"), "req_t")).toMatchObject({ toolCall: "c2" });
+    expect(causeIn(steps("turn-3"), "req_t")).toBeUndefined();
+  });
+
+  it("is led back from VS Code's name for a tool", () => {
+    const call = { id: "c1", name: "mcp_github_push_files", argumentsHash: "h2" };
+    const steps = [answer("req_m", 0, [call]), step("req_t", 100, { surface: "mcp", tool })];
+    expect(causeIn(steps, "req_t")).toMatchObject({ toolCall: "c1" });
+  });
+});
+
+describe("whatever an agent asks for", () => {
+  it("no call is led back where two open tool calls fit it, and every cause is one that was asked for", () => {
+    const sitting = fc.constantFrom("s1", "s2");
+    const asks = fc.array(
+      fc.record({
+        at: fc.nat(50),
+        sitting,
+        tools: fc.array(fc.constantFrom("bash", "push_files"), { maxLength: 3 }),
+      }),
+      { maxLength: 5 },
+    );
+    fc.assert(
+      fc.property(asks, fc.option(sitting, { nil: undefined }), fc.boolean(), (turns, own, isTool) => {
+        const models = turns.map((turn, n) =>
+          answer(
+            `req_m${n}`,
+            turn.at,
+            turn.tools.map((name, at) => ({ id: `${n}.${at}`, name, argumentsHash: "h" })),
+            turn.sitting,
+          ),
+        );
+        const action = isTool
+          ? ({ surface: "mcp", tool: { name: "push_files", argumentsHash: "h" } } as const)
+          : ({ surface: "git" } as const);
+        const labels: Record<string, string> = own === undefined ? {} : { session: own };
+        const called = step("req_g", 1_000, action, { labels });
+        const fitting = turns.flatMap((turn, n) =>
+          turn.tools.flatMap((name, at) =>
+            name === (isTool ? "push_files" : "bash") && (own === undefined || own === turn.sitting)
+              ? [{ entry: `req_m${n}`, toolCall: `${n}.${at}` }]
+              : [],
+          ),
+        );
+        const cause = causesOf([...models, called]).get("req_g");
+        if (fitting.length === 1) expect(cause).toMatchObject(fitting[0] ?? {});
+        else expect(cause).toBeUndefined();
+      }),
+    );
   });
 });
