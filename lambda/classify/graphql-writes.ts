@@ -2,7 +2,7 @@
 import { zeroOid, type MutationField, type RefChange, type Repository } from "../model/action.ts";
 import { GateError } from "../model/errors.ts";
 import type { GitHubFacts, NodeFacts, PullFacts } from "../model/ports.ts";
-import { branchHead, headOf, headRepository, pullOf } from "./look-ups.ts";
+import { asked, branchHead, headOf, headRepository, pullOf } from "./look-ups.ts";
 import { isOid, readBranch, refProblem } from "./ref-name.ts";
 
 type Input = Readonly<Record<string, unknown>>;
@@ -77,7 +77,7 @@ const readers: Readonly<Record<string, Reader>> = {
       const ref = qualified(update.name);
       const after = update.afterOid === zeroOid ? zeroOid : oid(update.afterOid, "afterOid");
       const force = flag(update.force, "force") ? "yes" : "no";
-      const now = (await facts.ref(repository, ref)) ?? zeroOid;
+      const now = (await asked(`where ${ref} stands`, () => facts.ref(repository, ref))) ?? zeroOid;
       const change = after === zeroOid ? "delete" : now === zeroOid ? "create" : "update";
       refs.push({ ref, change, old: now, new: after, force });
       const before = update.beforeOid ?? now;
