@@ -46,12 +46,12 @@ export async function clone(url: string, ...options: string[]): Promise<WorkTree
   return workTree(dir);
 }
 
-export function workTree(dir: string): WorkTree {
-  const git = (...args: string[]): Promise<GitResult> => startGit(dir, args).done;
+export function workTree(dir: string, env: GitEnvironment = {}): WorkTree {
+  const git = (...args: string[]): Promise<GitResult> => startGit(dir, args, env).done;
   return {
     dir,
     git,
-    start: (...args) => startGit(dir, args),
+    start: (...args) => startGit(dir, args, env),
     async commit(files, message) {
       for (const [name, content] of Object.entries(files)) {
         if (content === undefined) await git("rm", "--quiet", name);
@@ -68,7 +68,10 @@ export function workTree(dir: string): WorkTree {
   };
 }
 
-export function startGit(cwd: string, args: readonly string[]): RunningGit {
+/** Besides the machine's own variables. */
+type GitEnvironment = Readonly<Record<string, string>>;
+
+export function startGit(cwd: string, args: readonly string[], env: GitEnvironment = {}): RunningGit {
   const child = spawn("git", args, {
     cwd,
     // A process group of its own: git does its HTTP in a child, which must die with it.
@@ -82,6 +85,7 @@ export function startGit(cwd: string, args: readonly string[]): RunningGit {
       GIT_AUTHOR_EMAIL: "alice@acme.example",
       GIT_COMMITTER_NAME: "Alice Arden",
       GIT_COMMITTER_EMAIL: "alice@acme.example",
+      ...env,
     },
     stdio: ["ignore", "pipe", "pipe"],
   });
