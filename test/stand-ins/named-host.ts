@@ -12,7 +12,7 @@ export interface NamedHost {
   /** Host names that clients asked for and that are not the gateway's: what goes past it. */
   readonly elsewhere: () => readonly string[];
   /** Asks the gateway itself, without the proxy. */
-  ask(request: Request): Promise<Response>;
+  readonly ask: (request: Request) => Promise<Response>;
   close(): Promise<void>;
 }
 
