@@ -201,6 +201,20 @@ export const tools: readonly Tool[] = [
   },
   {
     ...write,
+    name: "update_pull_request",
+    description: "Change a pull request",
+    properties: { ...place, pullNumber: "number", title: "string", state: "string" },
+    required: ["owner", "repo", "pullNumber"],
+    run: async (args, world) => {
+      const { title, state } = args;
+      const path = `${repo(args)}/pulls/${Number(args.pullNumber)}`;
+      const changes = Object.entries({ title, state }).filter(([, value]) => value !== undefined);
+      const made = await world.rest("PATCH", path, Object.fromEntries(changes));
+      return text(pick(made, "number", "html_url", "state"));
+    },
+  },
+  {
+    ...write,
     name: "merge_pull_request",
     description: "Merge a pull request",
     properties: {

@@ -35,6 +35,9 @@ const reviews = ["pulls/create-review", "pulls/submit-review"];
 const assignments = ["issues/create", "issues/update", "issues/add-assignees"];
 const labels = ["issues/create", "issues/update", "issues/add-labels", "issues/set-labels"];
 
+/** Closing and opening again is what anybody does with work of their own, and closing ends an auto-merge. */
+const retargets = ["base", "maintainer_can_modify"];
+
 /** The effect of this very request: the table's, or "write" when its condition does not hold. */
 export function effectOf(operation: string, effect: Effect, json: unknown): Effect {
   const body = bodyOf(json);
@@ -54,7 +57,10 @@ export function effectOf(operation: string, effect: Effect, json: unknown): Effe
   if (advisories.includes(operation)) return graveAdvisoryKeys.some((key) => key in body) ? effect : "write";
   switch (operation) {
     case "pulls/update":
-      return ["base", "state", "maintainer_can_modify"].some((key) => key in body) ? effect : "write";
+      // An auto-merge that was harmless on the old base goes on with the new one.
+      return retargets.some((key) => key in body) ? effect : "write";
+    case "pulls/request-reviewers":
+      return asksAgent(body) ? effect : "write";
     case "pulls/create":
     case "pulls/update-review":
       return "write";
@@ -79,6 +85,7 @@ export const conditional: readonly string[] = [
   ...new Set([...comments, ...openings, ...reviews, ...assignments, ...labels]),
   ...advisories,
   "issues/update-label",
+  "pulls/request-reviewers",
   "repos/create-deployment",
   "repos/update",
 ];
@@ -96,9 +103,16 @@ function texts(body: Body): string[] {
 
 function assignsAgent(body: Body): boolean {
   if (body.agent_assignment !== undefined) return true;
-  return [...list(body.assignees), ...list(body.assignee)]
-    .flatMap(namesOf)
-    .some((name) => agentLogin.test(name));
+  return [...list(body.assignees), ...list(body.assignee)].flatMap(namesOf).some(isAgent);
+}
+
+function isAgent(login: string): boolean {
+  return agentLogin.test(login);
+}
+
+/** Teams are people; a reviewer who is none reads the change and may act on it, and so may one that is no plain name. */
+function asksAgent({ reviewers = [] }: Body): boolean {
+  return !Array.isArray(reviewers) || reviewers.some((one) => typeof one !== "string" || isAgent(one));
 }
 
 function setsLabel(json: unknown): boolean {

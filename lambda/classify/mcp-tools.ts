@@ -56,7 +56,7 @@ export function readTool(tool: string, values: Arguments): ToolCall {
   let gravest = (row.effect as Effect | undefined) ?? effectOf(id, effect, values);
   for (const [key, other] of Object.entries(row.also ?? {})) {
     if (other === undefined || values[key] === undefined) continue;
-    const second = described(other).effect;
+    const second = effectOf(other, described(other).effect, values);
     if (isGraver(second, gravest)) gravest = second;
   }
   return {

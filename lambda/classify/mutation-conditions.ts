@@ -13,11 +13,12 @@ const comments = new Set([
   "updateIssueComment",
   "updatePullRequestReviewComment",
 ]);
-/** Those that assign people or set labels, both by id. */
+/** Those that assign people, ask them for a review, or set labels, all by id. */
 const assigning = new Set([
   "addAssigneesToAssignable",
   "addLabelsToLabelable",
   "createIssue",
+  "requestReviews",
   "updateIssue",
   "updatePullRequest",
 ]);
@@ -47,7 +48,7 @@ export function mutationEffect(name: string, effect: Effect, input: Input): Effe
 export function effectWithNodes(field: MutationField, nodes: ReadonlyMap<string, NodeFacts>): Effect {
   const { name, effect, input } = field;
   if (!assigning.has(name) || effect !== "indirect") return effect;
-  const retargets = ["baseRefName", "state", "maintainerCanModify"];
+  const retargets = ["baseRefName", "maintainerCanModify"];
   if (name === "updatePullRequest" && retargets.some((key) => given(input[key]))) return effect;
   const named = (key: string, type: string): string[] =>
     idsIn(input[key]).map((id) => {
@@ -55,6 +56,11 @@ export function effectWithNodes(field: MutationField, nodes: ReadonlyMap<string,
       // Bots and whatever else is not a person are written as the conditions know them.
       return node?.type === type && node.name !== undefined ? node.name : "[bot]";
     });
+  if (name === "requestReviews") {
+    const isTeam = (id: string): boolean => nodes.get(id)?.type === "Team";
+    if (!idsIn(input.teamIds).every(isTeam)) return effect;
+    return effectOf("pulls/request-reviewers", effect, { reviewers: named("userIds", "User") });
+  }
   const assignees = named("assigneeIds", "User");
   const labels = idsIn(input.labelIds).map((id) => nodes.get(id)?.name ?? "automerge");
   return effectOf("issues/create", effect, { title: input.title, body: input.body, assignees, labels });

@@ -117,6 +117,12 @@ describe("a write that somebody else would do", () => {
       { default_workflow_permissions: "write" },
     ],
     ["pages", `POST ${repo}/pages`, { source: { branch: "main", path: "/" } }],
+    ["another base, while it closes", `PATCH ${repo}/pulls/1`, { state: "closed", base: "main" }],
+    [
+      "an agent's review",
+      `POST ${repo}/pulls/1/requested_reviewers`,
+      { reviewers: ["bob", "copilot-pull-request-reviewer[bot]"] },
+    ],
     ["a codespace", `POST ${repo}/codespaces`, { ref: "main" }],
     [
       "an autolink",

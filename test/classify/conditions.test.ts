@@ -99,16 +99,46 @@ describe("an assignee", () => {
 });
 
 describe("a change of a pull request", () => {
-  it.each(["base", "state", "maintainer_can_modify"])("of its %s counts", (key) => {
+  it.each(["base", "maintainer_can_modify"])("of its %s counts", (key) => {
     expect(effectWith("pulls/update", { title: "x", [key]: null })).toBe("indirect");
   });
 
-  it.each([[{ title: "x", body: "y" }], [{}], [null], [undefined], [[]], ["base"]])(
-    "of %j does not",
-    (json) => {
-      expect(effectWith("pulls/update", json)).toBe("write");
-    },
-  );
+  it.each([
+    [{ title: "x", body: "y" }],
+    [{ state: "closed" }],
+    [{ state: "open" }],
+    [{}],
+    [null],
+    [undefined],
+    [[]],
+    ["base"],
+  ])("of %j does not", (json) => {
+    expect(effectWith("pulls/update", json)).toBe("write");
+  });
+});
+
+describe("a request for a review", () => {
+  it.each([
+    [{ reviewers: ["bob", "carol"] }],
+    [{ team_reviewers: ["platform-team"] }],
+    [{ reviewers: [] }],
+    [{}],
+    [null],
+  ])("of people is everyday work: %j", (json) => {
+    expect(effectWith("pulls/request-reviewers", json)).toBe("write");
+  });
+
+  it.each([
+    [["copilot-pull-request-reviewer[bot]"]],
+    [["bob", "Copilot"]],
+    [["claude"]],
+    ["bob"],
+    [null],
+    [[{ login: "bob" }]],
+    [[["bob"]]],
+  ])("of an agent, or of what is no plain name, counts: %j", (reviewers) => {
+    expect(effectWith("pulls/request-reviewers", { reviewers })).toBe("indirect");
+  });
 });
 
 describe("a review", () => {

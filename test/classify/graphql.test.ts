@@ -286,6 +286,32 @@ describe("GraphQL mutations", () => {
     expect(action.effect).toBe(effect);
   });
 
+  it.each([
+    ["people", '["U_bob"]', "[]", "write"],
+    ["a bot", '["U_bob","BOT"]', "[]", "indirect"],
+    ["what should be a team and is none", "[]", '["BOT"]', "indirect"],
+  ])("that ask %s for a review are %s", async (_whom, users, teams, effect) => {
+    const { action } = await resolved(
+      `mutation{requestReviews(input:{pullRequestId:"PR_5",userIds:${users},teamIds:${teams}}){clientMutationId}}`,
+    );
+    expect(action.effect).toBe(effect);
+  });
+
+  it.each([
+    ['closePullRequest(input:{pullRequestId:"PR_5"})', "write"],
+    ['reopenPullRequest(input:{pullRequestId:"PR_5"})', "write"],
+    ['updatePullRequest(input:{pullRequestId:"PR_5",state:CLOSED})', "write"],
+    ['markPullRequestReadyForReview(input:{pullRequestId:"PR_5"})', "write"],
+    ['convertPullRequestToDraft(input:{pullRequestId:"PR_5"})', "write"],
+    ['disablePullRequestAutoMerge(input:{pullRequestId:"PR_5"})', "write"],
+    ['dequeuePullRequest(input:{id:"PR_5"})', "write"],
+    ['updatePullRequest(input:{pullRequestId:"PR_5",baseRefName:"main"})', "indirect"],
+    ['enablePullRequestAutoMerge(input:{pullRequestId:"PR_5"})', "branch-write"],
+    ['enqueuePullRequest(input:{pullRequestId:"PR_5"})', "branch-write"],
+  ])("that change a pull request's state: %s is %s", async (field, effect) => {
+    expect((await resolved(`mutation{${field}{clientMutationId}}`)).action.effect).toBe(effect);
+  });
+
   it("are asked about as a read across repositories when their answer may show others", async () => {
     const effects = async (payload: string): Promise<string[] | undefined> =>
       (await resolved(`mutation{closeIssue(input:{issueId:"I_1"}){${payload}}}`)).action.parts?.map(

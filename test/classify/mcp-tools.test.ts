@@ -86,7 +86,12 @@ describe("a tool's effect", () => {
     ],
     ["a new title", "update_pull_request", { title: "x" }, "write"],
     ["a new base", "update_pull_request", { base: "main" }, "indirect"],
-    ["reviewers, which may be agents", "create_pull_request", { reviewers: ["copilot"] }, "indirect"],
+    ["closing", "update_pull_request", { state: "closed" }, "write"],
+    ["opening again", "update_pull_request_state", { state: "open" }, "write"],
+    ["no draft any more", "update_pull_request", { draft: false }, "write"],
+    ["people as reviewers", "create_pull_request", { reviewers: ["bob"] }, "write"],
+    ["an agent among the reviewers", "create_pull_request", { reviewers: ["bob", "copilot"] }, "indirect"],
+    ["an agent's review", "request_copilot_review", {}, "indirect"],
     ["a run of a workflow", "actions_run_trigger", { method: "run_workflow" }, "indirect"],
   ])("%s counts as that", (_what, tool, values, effect) => {
     expect(readTool(tool, values).effect).toBe(effect);

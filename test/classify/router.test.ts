@@ -74,6 +74,14 @@ describe("the operation table", () => {
     ]);
   });
 
+  it("lets whoever may start a run end it, and a deployment of pages as well", () => {
+    const ends = ["actions/cancel-workflow-run", "repos/cancel-pages-deployment"];
+    expect(operations.filter((one) => ends.includes(one.id)).map((one) => one.effect)).toEqual([
+      "write",
+      "write",
+    ]);
+  });
+
   it("has a branch resolver for every branch write except those that touch all branches", () => {
     const without = operations.filter((one) => one.effect === "branch-write" && !hasBranchResolver(one.id));
     expect(without.map((one) => one.id)).toEqual(["pulls/merge-async"]);

@@ -105,6 +105,15 @@ describe("gh through the gateway", () => {
     expect((await gh("pr", "status")).out).toContain("From gh");
   });
 
+  it("closes a pull request and opens it again, and nobody has to agree", async () => {
+    const state = async (): Promise<string> =>
+      (await gh("pr", "view", "1", "--json", "state", "--jq", ".state")).out;
+    expect(await gh("pr", "close", "1", "--comment", "Later.")).toMatchObject({ code: 0 });
+    expect(await state()).toBe("CLOSED\n");
+    expect(await gh("pr", "reopen", "1")).toMatchObject({ code: 0 });
+    expect(await state()).toBe("OPEN\n");
+  });
+
   it("shows issues, and writes one", async () => {
     const made = await gh("issue", "create", "--title", "Broken", "--body", "It is.");
     const number = made.out.trim().split("/").at(-1) ?? "";
@@ -120,7 +129,7 @@ describe("gh through the gateway", () => {
     expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining("Waiting for approval") });
     expect((await git("ls-remote", "origin", "refs/heads/main")).out).toBe(before);
     expect((await decide(gateway, "carol", card, "approve")).status).toBe(200);
-    expect(await gh("pr", "merge", "1", "--merge")).toMatchObject({ code: 0 });
+    expect(await gh("pr", "merge", "1", "--merge")).toMatchObject({ code: 0, err: "x" });
     expect((await gh("pr", "view", "1", "--json", "state", "--jq", ".state")).out).toBe("MERGED\n");
     expect((await git("ls-remote", "origin", "refs/heads/main")).out).not.toBe(before);
   });

@@ -6,6 +6,8 @@ import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { discard, startGateway, type GatewayUnderTest } from "../stand-ins/gateway.ts";
 import { clone, remoteUrl } from "../stand-ins/git.ts";
+import { graphql } from "../stand-ins/graphql.ts";
+import { mcpClient, textOf } from "../stand-ins/mcp.ts";
 import { entriesOf } from "../stand-ins/oracle.ts";
 
 let gateway: GatewayUnderTest;
@@ -165,6 +167,59 @@ describe("what gh and Octokit send every day", () => {
         path,
         expect.stringMatching(/^passed/),
       ]);
+  });
+});
+
+describe("closing a pull request, opening it again, and whatever else ends what waits for it", () => {
+  const place = { owner: "acme", repo: "app", pullNumber: 1 };
+  const state = async (): Promise<unknown> => {
+    const { json } = await gateway.api("alice", "GET", "/repos/acme/app/pulls/1", undefined, { session });
+    return (json as { state: string }).state;
+  };
+
+  it("passes by REST, as does asking people for a review", async () => {
+    for (const next of ["closed", "open"]) {
+      expect(await codeOf("alice", "PATCH", "/repos/acme/app/pulls/1", { state: next })).toBe("passed 200");
+      expect(await state()).toBe(next);
+    }
+    const asked = { reviewers: ["bob"], team_reviewers: ["platform-team"] };
+    const path = "/repos/acme/app/pulls/1/requested_reviewers";
+    expect(await codeOf("alice", "POST", path, asked)).toMatch(/^passed/);
+  });
+
+  it("passes by GraphQL, as does leaving a merge queue, ending an auto-merge, and being a draft or not", async () => {
+    const { json } = await gateway.api("alice", "GET", "/repos/acme/app/pulls/1", undefined, { session });
+    const { node_id: id } = json as { node_id: string };
+    const call = async (field: string): Promise<string | undefined> =>
+      (await graphql(gateway, "alice", { query: `mutation { ${field} { clientMutationId } }` }, { session }))
+        .code;
+    for (const [name, next] of [
+      ["closePullRequest", "closed"],
+      ["reopenPullRequest", "open"],
+    ] as const) {
+      expect(await call(`${name}(input: { pullRequestId: "${id}" })`)).toBeUndefined();
+      expect(await state()).toBe(next);
+    }
+    for (const field of [
+      `disablePullRequestAutoMerge(input: { pullRequestId: "${id}" })`,
+      `dequeuePullRequest(input: { id: "${id}" })`,
+      `convertPullRequestToDraft(input: { pullRequestId: "${id}" })`,
+      `markPullRequestReadyForReview(input: { pullRequestId: "${id}" })`,
+      `updatePullRequest(input: { pullRequestId: "${id}", state: OPEN, title: "Add discounts" })`,
+    ])
+      expect([field, await call(field)]).toEqual([field, undefined]);
+  });
+
+  it("passes by MCP", async () => {
+    const client = await mcpClient(gateway, "alice", { session });
+    for (const next of ["closed", "open"]) {
+      const result = await client.callTool({
+        name: "update_pull_request",
+        arguments: { ...place, state: next },
+      });
+      expect([textOf(result), await state()]).toEqual([expect.stringContaining(`"state":"${next}"`), next]);
+    }
+    await client.close();
   });
 });
 
