@@ -80,14 +80,10 @@ export async function copilotAt(gateway: LocalGateway, named: NamedHost): Promis
     token,
     async login(confirm) {
       let confirmed: Promise<unknown> | undefined;
-      const ended = await run(
-        ["login", "--host", gateway.gateway, "--device-code"],
-        home,
-        (output) => {
-          const code = /enter code ([A-Z]{4}-[A-Z]{4})/.exec(output)?.[1];
-          if (code !== undefined) confirmed ??= confirm(code);
-        },
-      );
+      const ended = await run(["login", "--host", gateway.gateway, "--device-code"], home, (output) => {
+        const code = /enter code ([A-Z]{4}-[A-Z]{4})/.exec(output)?.[1];
+        if (code !== undefined) confirmed ??= confirm(code);
+      });
       await confirmed;
       return ended;
     },
