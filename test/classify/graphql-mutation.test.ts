@@ -94,4 +94,64 @@ describe("a document of mutations", () => {
     }
     expect((await fieldsOf(`mutation{${reading("clientMutationId")}}`))[0]?.readsMany).toBe(false);
   });
+
+  it("stays as it is where the same field asks for no more the second time", async () => {
+    const plain = 'addComment(input:{subjectId:"I_1",body:"x"}){clientMutationId}';
+    const query = `mutation{...A ...B} fragment A on Mutation{${plain}} fragment B on Mutation{${plain}}`;
+    expect((await fieldsOf(query)).map(({ readsMany }) => readsMany)).toEqual([false]);
+  });
+
+  it("takes two fields of one name for two where their inputs differ, or their mutations do", async () => {
+    const other = 'a:closeIssue(input:{issueId:"I_1"}){clientMutationId}';
+    const reopened = 'a:reopenIssue(input:{issueId:"I_1"}){clientMutationId}';
+    expect(await fieldsOf(`mutation{${comment("I_1", "a:")} ${comment("I_2", "a:")}}`)).toHaveLength(2);
+    expect(await fieldsOf(`mutation{${other} ${reopened}}`)).toHaveLength(2);
+  });
+
+  it("asks about 100 nodes at most", async () => {
+    const assigning = (count: number): string =>
+      `mutation{addAssigneesToAssignable(input:{assignableId:"I_1",assigneeIds:${JSON.stringify(Array.from({ length: count - 1 }, (_, at) => `U${at}`))}}){clientMutationId}}`;
+    expect(await codeOf(send(assigning(100)))).toBe("passed");
+    expect(await codeOf(send(assigning(101)))).toBe("GH_BAD_BODY");
+  });
+
+  it("asks about an id once, and not about a client's own mark", async () => {
+    const [field] = await fieldsOf(
+      'mutation{addLabelsToLabelable(input:{clientMutationId:"a b",labelableId:"I_1",labelIds:["L","I_1"]}){clientMutationId}}',
+    );
+    expect(field?.nodeIds).toEqual(["I_1", "L"]);
+  });
+
+  it.each([
+    ['{id:"N"}', ["N"]],
+    ['{ids:["N","M"]}', ["N", "M"]],
+    ['{fooId:"N"}', ["N"]],
+    ['{fooIds:["N","M"]}', ["N", "M"]],
+    ['[{fooId:"N"},{id:"M"}]', ["N", "M"]],
+    ['{a:{b:[{fooId:"N"}]}}', ["N"]],
+    ['{id:{fooId:"N"}}', ["N"]],
+    ["{fooId:null}", []],
+    ["{roleDatabaseId:5}", []],
+    ["{a:null,b:true,c:1}", []],
+    ['{identifier:"a b"}', []],
+    ['{fooIdentity:"a b",kidsIds2:"a b",void:"a b",Idea:"a b"}', []],
+    ['{singleSelectOptionId:"a b",iterationId:"a b",optionId:"a b"}', []],
+    ['{optionIdeaId:"N"}', ["N"]],
+    ['"N"', []],
+    ["5", []],
+    ["null", []],
+  ])("finds the ids in a value of its input: %s", async (value, ids) => {
+    const [field] = await fieldsOf(
+      `mutation{createCheckRun(input:{repositoryId:"R",name:"x",headSha:"x",actions:${value}}){clientMutationId}}`,
+    );
+    expect(field?.nodeIds).toEqual(["R", ...ids]);
+  });
+
+  it.each(['{id:"a b"}', '{fooIds:["N",1]}', '{fooIds:["N",null]}', '{a:[{fooId:""}]}'])(
+    "refuses what is no id where one belongs: %s",
+    async (value) => {
+      const query = `mutation{createCheckRun(input:{repositoryId:"R",actions:${value}}){clientMutationId}}`;
+      expect(await codeOf(send(query))).toBe("GH_BAD_BODY");
+    },
+  );
 });
