@@ -7,6 +7,7 @@ import type { Person } from "../../lambda/model/caller.ts";
 import { ConfigError, parseConfig, type Config, type ConfigInput } from "../../lambda/model/config.ts";
 import { unsendable } from "../../lambda/platform/local/notice-channels.ts";
 import { secretFile } from "../../lambda/platform/local/secret-file.ts";
+import { sandboxApp } from "../sandbox/github-app-setup.ts";
 import { startGitHub } from "../sandbox/github.ts";
 import { startIssuer } from "../sandbox/issuer.ts";
 import {
@@ -52,8 +53,15 @@ export async function sandboxSetup(
   options: StartOptions,
 ): Promise<Setup> {
   const token = await keptSecret(join(dataDir, "sandbox-upstream-token"));
+  const linked = await sandboxApp(options.env, dataDir, urls.console);
   const [github, issuer] = await Promise.all([
-    startGitHub({ dataDir: join(dataDir, "sandbox-github"), port: ports.github, token, clock: Date.now }),
+    startGitHub({
+      dataDir: join(dataDir, "sandbox-github"),
+      port: ports.github,
+      token,
+      app: linked?.app,
+      clock: Date.now,
+    }),
     startIssuer({
       dataDir: join(dataDir, "sandbox-issuer"),
       port: ports.issuer,
@@ -90,7 +98,10 @@ export async function sandboxSetup(
   });
   return {
     config,
-    connector: { text: JSON.stringify({ kind: "static", token }), name: "of the sandbox" },
+    connector: {
+      text: linked?.connector ?? JSON.stringify({ kind: "static", token }),
+      name: "of the sandbox",
+    },
     directory: people.map(({ id, login, name, email, teams }) => {
       const subject = `${issuer.url}#${id}`;
       return { subject, person: subject, login, name, email, teams };

@@ -29,6 +29,8 @@ export async function servesCopilot(
   call: {
     readonly pathname: string;
     readonly base: string;
+    /** Whose seat it is; without one the gateway's. */
+    readonly login: string | undefined;
     readonly nowMs: number;
     readonly script: ModelScript;
     readonly body: AsyncIterable<Uint8Array>;
@@ -36,7 +38,7 @@ export async function servesCopilot(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<boolean> {
-  const { pathname, base, nowMs } = call;
+  const { pathname, base, nowMs, login = tokenUser.login } = call;
   const method = request.method ?? "";
   const account = /^\/api\/v3(\/copilot(?:_internal)?\/.*)$/.exec(pathname)?.[1];
   const model = /^\/capi(\/.*)$/.exec(pathname)?.[1];
@@ -49,7 +51,9 @@ export async function servesCopilot(
     return true;
   }
   const json =
-    model === "/models" ? { object: "list", data: models } : accountAnswer(account ?? "", base, nowMs);
+    model === "/models"
+      ? { object: "list", data: models }
+      : accountAnswer(account ?? "", { base, nowMs, login });
   if (method !== "GET" || json === undefined) throw notFound();
   send(request, response, ok(json), nowMs);
   return true;
@@ -61,7 +65,10 @@ function stream(response: ServerResponse, events: readonly string[]): void {
   response.end();
 }
 
-function accountAnswer(path: string, base: string, nowMs: number): Json | undefined {
+function accountAnswer(
+  path: string,
+  { base, nowMs, login }: { readonly base: string; readonly nowMs: number; readonly login: string },
+): Json | undefined {
   const endpoints = {
     api: `${base}/capi`,
     proxy: `${base}/proxy`,
@@ -70,7 +77,7 @@ function accountAnswer(path: string, base: string, nowMs: number): Json | undefi
   };
   switch (path) {
     case "/copilot_internal/user":
-      return { ...account, endpoints };
+      return { ...account, login, endpoints };
     case "/copilot_internal/v2/token": {
       const expiresAt = Math.floor(nowMs / 1000) + 1800;
       const token = `tid=sandbox-${organization.login};exp=${expiresAt};sku=copilot_enterprise;chat=1:${"0".repeat(64)}`;
@@ -111,7 +118,6 @@ const quota = (id: string): Json => ({
 });
 
 const account: Json = {
-  login: tokenUser.login,
   access_type_sku: "copilot_enterprise_seat_quota",
   chat_enabled: true,
   cli_enabled: true,

@@ -1,6 +1,7 @@
 // What anyone on this machine may ask of the sandbox upstream itself: what it received, and what it should do next.
 import type { IncomingMessage } from "node:http";
 import type { ModelScript } from "./copilot.ts";
+import type { SandboxApp } from "./github-app.ts";
 import { errorAnswer, GitHubError, notFound, type Answer } from "./github-answers.ts";
 import { FaultError, type Faults } from "./github-faults.ts";
 import type { RequestLog } from "./github-log.ts";
@@ -9,6 +10,7 @@ interface Controlled {
   readonly log: RequestLog;
   readonly faults: Faults;
   readonly script: ModelScript;
+  readonly app: SandboxApp | undefined;
 }
 
 const jsonLimitBytes = 50 * 1024 * 1024;
@@ -18,6 +20,12 @@ export async function answerControl(upstream: Controlled, request: IncomingMessa
   if (what === "GET /_sandbox/requests") return { status: 200, json: { items: upstream.log.items() } };
   if (what === "DELETE /_sandbox/faults") {
     upstream.faults.clear();
+    return { status: 204 };
+  }
+  if (request.method === "DELETE" && upstream.app !== undefined) {
+    const login = /^\/_sandbox\/grants\/([a-z]+)$/.exec(request.url ?? "")?.[1];
+    if (login === undefined) return errorAnswer(notFound());
+    upstream.app.grants.revoke(login);
     return { status: 204 };
   }
   const told = { "POST /_sandbox/faults": upstream.faults, "POST /_sandbox/model": upstream.script }[what];
@@ -32,7 +40,7 @@ export async function answerControl(upstream: Controlled, request: IncomingMessa
   }
 }
 
-export async function readJson(body: AsyncIterable<Uint8Array>): Promise<unknown> {
+export async function readText(body: AsyncIterable<Uint8Array>): Promise<string> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of body) {
@@ -40,9 +48,14 @@ export async function readJson(body: AsyncIterable<Uint8Array>): Promise<unknown
     if (bytes > jsonLimitBytes) throw new GitHubError(413, "Payload too large");
     chunks.push(chunk);
   }
-  if (bytes === 0) return {};
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+export async function readJson(body: AsyncIterable<Uint8Array>): Promise<unknown> {
+  const text = await readText(body);
+  if (text === "") return {};
   try {
-    return JSON.parse(Buffer.concat(chunks).toString("utf8"));
+    return JSON.parse(text);
   } catch {
     throw new GitHubError(400, "Problems parsing JSON");
   }

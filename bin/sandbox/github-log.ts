@@ -13,6 +13,8 @@ export interface LoggedRequest {
   graphql?: string;
   /** Of an MCP message: its method, and the tool that it calls: "tools/call create_branch". */
   mcp?: string;
+  /** Of an App's upstream: a person's login, or "installation". */
+  as?: string;
   /** When it came, ISO 8601. */
   readonly at: string;
 }

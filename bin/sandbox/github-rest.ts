@@ -34,12 +34,15 @@ export interface RestRequest {
   readonly accept: string;
   readonly base: string;
   readonly nowMs: number;
+  /** Whose token it is, when it is a person's. */
+  readonly login?: string;
   readBody(): Promise<unknown>;
   /** Keeps what a rename or a transfer made of a repository. */
   replace(repository: SandboxRepository): void;
 }
 
 interface AccountCall extends Call {
+  readonly login?: string;
   readonly repositories: readonly SandboxRepository[];
 }
 
@@ -71,7 +74,10 @@ const accountRoutes: readonly Route<AccountCall>[] = [
   [
     "GET",
     /^\/user$/,
-    (call) => ok({ ...userJson(call, tokenUser.login), name: tokenUser.name, email: tokenUser.email }),
+    (call) => {
+      const { login, name, email } = people.find((one) => one.login === call.login) ?? tokenUser;
+      return ok({ ...userJson(call, login), name, email });
+    },
   ],
   ["GET", /^\/user\/repos$/, listRepositories],
   [
@@ -175,6 +181,7 @@ export async function answerRest(request: RestRequest): Promise<Answer> {
         parts,
         pagePath: request.path,
         repositories: request.repositories,
+        ...(request.login === undefined ? {} : { login: request.login }),
       }));
     }
     const { repository, rest } = found;

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { ModelScript, servesCopilot } from "./copilot.ts";
 import { errorAnswer, GitHubError, notFound, send, type Json } from "./github-answers.ts";
+import { answerApp, whoseIs, type SandboxApp } from "./github-app.ts";
 import { isAuthorized } from "./github-authorization.ts";
 import { servesGit } from "./github-git-front.ts";
 import { answerGraphQL, namedOperation } from "./github-graphql.ts";
@@ -14,7 +15,7 @@ import { sandboxRepositories, type SandboxRepository } from "./github-repositori
 import { answerRest } from "./github-rest.ts";
 import { presentName } from "./github-renames.ts";
 import { seedRepository } from "./github-seed.ts";
-import { answerControl, readJson } from "./github-control.ts";
+import { answerControl, readJson, readText } from "./github-control.ts";
 import { Faults, makeTrouble, type Fault } from "./github-faults.ts";
 import { graphQLWorld, replacing, toolWorld } from "./github-within.ts";
 
@@ -37,6 +38,8 @@ export interface SandboxGitHub {
 interface Upstream {
   repositories: readonly SandboxRepository[];
   readonly token: string;
+  /** Then an App's tokens are taken instead of the one. */
+  readonly app: SandboxApp | undefined;
   readonly clock: () => number;
   readonly log: RequestLog;
   readonly faults: Faults;
@@ -50,6 +53,7 @@ export async function startGitHub(options: {
   port: number;
   /** The one credential that this upstream takes. */
   token: string;
+  app?: SandboxApp | undefined;
   clock: () => number;
 }): Promise<SandboxGitHub> {
   const repositories = await Promise.all(
@@ -61,6 +65,7 @@ export async function startGitHub(options: {
   const upstream: Upstream = {
     repositories,
     token: options.token,
+    app: options.app,
     clock: options.clock,
     log: new RequestLog(),
     faults: new Faults(),
@@ -146,9 +151,21 @@ async function serveGitHub(
   const isMcp = pathname === "/mcp" || pathname.startsWith("/mcp/");
   const isRest =
     isGraphQL || pathname === "/api/v3" || pathname.startsWith("/capi/") || pathname.startsWith("/api/v3/");
-  if (!isAuthorized(upstream.token, request.headers.authorization ?? "", !isRest && !isMcp)) {
-    throw new GitHubError(401, isRest ? "Bad credentials" : "Authentication required");
+  if (upstream.app !== undefined) {
+    const answer = await answerApp(upstream.app, {
+      method: request.method ?? "",
+      pathname,
+      query: new URLSearchParams(search),
+      authorization: request.headers.authorization ?? "",
+      readText: () => readText(body),
+    });
+    if (answer !== undefined) {
+      send(request, response, answer, upstream.clock());
+      return;
+    }
   }
+  const { login } = authorized(upstream, request.headers.authorization ?? "", pathname, isRest, isMcp);
+  if (upstream.app !== undefined) item.as = login ?? "installation";
   if (isMcp) {
     const answer = await answerMcp({
       method: request.method ?? "",
@@ -166,7 +183,7 @@ async function serveGitHub(
   }
   const { repositories, base } = upstream;
   const readBody = (): Promise<unknown> => readJson(body);
-  const call = { repositories, base, pathname, search, nowMs: upstream.clock(), body, readBody };
+  const call = { repositories, login, base, pathname, search, nowMs: upstream.clock(), body, readBody };
   if (await servesCopilot({ ...call, script: upstream.script }, request, response)) return;
   if (await servesGit(call, request, response)) return;
   if (isGraphQL) {
@@ -192,9 +209,30 @@ async function serveGitHub(
     base: upstream.base,
     nowMs: upstream.clock(),
     readBody,
+    ...(login === undefined ? {} : { login }),
     replace: replacing(upstream),
   });
   send(request, response, answer, upstream.clock());
+}
+
+/** An App's installation has no seat of Copilot, and is no user. Throws 401 and 403 as GitHub does. */
+function authorized(
+  { app, token }: Upstream,
+  authorization: string,
+  pathname: string,
+  isRest: boolean,
+  isMcp: boolean,
+): { readonly login?: string } {
+  const isGit = !isRest && !isMcp;
+  const known: { readonly login?: string } | undefined = isAuthorized(token, authorization, isGit)
+    ? {}
+    : undefined;
+  const who = app === undefined ? known : whoseIs(app, authorization);
+  if (who === undefined) throw new GitHubError(401, isRest ? "Bad credentials" : "Authentication required");
+  const isPersons = isMcp || /^\/(?:capi\/|api\/v3\/(?:user$|copilot))/.test(pathname);
+  if (app !== undefined && isPersons && who.login === undefined)
+    throw new GitHubError(403, "Resource not accessible by integration");
+  return who;
 }
 
 async function drain(request: IncomingMessage, item: LoggedRequest): Promise<void> {
