@@ -38,7 +38,7 @@ describe("a document of mutations after its look-ups", () => {
   });
 
   it("touches every branch as soon as one part says none", async () => {
-    const found = await resolved(write(remove, 'closePullRequest(input:{pullRequestId:"PR_5"})'));
+    const found = await resolved(write(remove, 'revertPullRequest(input:{pullRequestId:"PR_5"})'));
     expect(found.touchesAllBranches).toBe(true);
     expect(found.action.parts?.map((part) => part.touchesAllBranches)).toEqual([false, true]);
   });

@@ -17,6 +17,7 @@ const nodes: ReadonlyMap<string, NodeFacts> = new Map<string, NodeFacts>([
   ["NAMELESS", { type: "User" }],
   ["CLAUDE", { type: "User", name: "claude" }],
   ["BOT", { type: "Bot", name: "helper" }],
+  ["TEAM", { type: "Team", name: "maintainers" }],
   ["BUG", { type: "Label", name: "bug" }],
   ["AUTO", { type: "Label", name: "automerge" }],
   ["BLANK", { type: "Label" }],
@@ -77,7 +78,7 @@ describe("the text of a mutation", () => {
   });
 
   it("of any other mutation says nothing", () => {
-    expect(mutationEffect("closePullRequest", "indirect", { body: "x" })).toBe("indirect");
+    expect(mutationEffect("revertPullRequest", "indirect", { body: "x" })).toBe("indirect");
   });
 });
 
@@ -124,18 +125,31 @@ describe("the people and labels that ids name", () => {
     expect(withNodes("addLabelsToLabelable", { labelIds: ["AUTO"] })).toBe("indirect");
   });
 
-  it.each(["baseRefName", "state", "maintainerCanModify"])(
+  it.each(["baseRefName", "maintainerCanModify"])(
     "matter no more where a pull request's %s changes; null changes nothing",
     (key) => {
       expect(withNodes("updatePullRequest", { [key]: "x" })).toBe("indirect");
       expect(withNodes("updatePullRequest", { [key]: false })).toBe("indirect");
       expect(withNodes("updatePullRequest", { [key]: null })).toBe("write");
       expect(withNodes("updateIssue", { [key]: "x" })).toBe("write");
+      expect(withNodes("updatePullRequest", { state: "CLOSED" })).toBe("write");
     },
   );
 
+  it.each([
+    ["a person", { userIds: ["BOB"] }, "write"],
+    ["a team", { teamIds: ["TEAM"] }, "write"],
+    ["a person and a team", { userIds: ["BOB"], teamIds: ["TEAM"] }, "write"],
+    ["a bot", { userIds: ["BOB", "BOT"] }, "indirect"],
+    ["an account called as an agent", { userIds: ["CLAUDE"] }, "indirect"],
+    ["a bot in a team's place", { teamIds: ["TEAM", "BOT"] }, "indirect"],
+    ["a team that was not looked up", { teamIds: ["UNKNOWN"] }, "indirect"],
+  ])("make a request for a review by %s %j %s", (_whom, input, effect) => {
+    expect(withNodes("requestReviews", input)).toBe(effect);
+  });
+
   it("make nothing lighter that is no assignment, nor anything graver than indirect", () => {
-    expect(withNodes("closePullRequest", {})).toBe("indirect");
+    expect(withNodes("revertPullRequest", {})).toBe("indirect");
     expect(withNodes("updateIssue", { assigneeIds: ["BOT"] }, "write")).toBe("write");
     expect(withNodes("updateIssue", {}, "admin")).toBe("admin");
   });
