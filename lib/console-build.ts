@@ -1,4 +1,4 @@
-// Builds the console page in memory: one script, one stylesheet, one icon, and the HTML that names them.
+// Builds the console page in memory: the script and what it loads when needed, one stylesheet, one icon, and the HTML.
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
@@ -24,8 +24,8 @@ export async function buildConsole(): Promise<ReadonlyMap<string, ConsoleAsset>>
   for (const file of built) assets.set(file.path, { bytes: file.bytes, type: file.type });
   const filled = html
     .replace("%icon%", iconPath)
-    .replace("%style%", pathOf(built, "text/css; charset=utf-8"))
-    .replace("%script%", pathOf(built, "text/javascript; charset=utf-8"));
+    .replace("%style%", pathOf(built, /^\/assets\/style-.*\.css$/))
+    .replace("%script%", pathOf(built, /^\/assets\/main-.*\.js$/));
   assets.set("/index.html", { bytes: new TextEncoder().encode(filled), type: "text/html; charset=utf-8" });
   return assets;
 }
@@ -39,6 +39,8 @@ async function bundle(): Promise<BuiltFile[]> {
     entryPoints: [join(pageFolder, "main.tsx"), join(pageFolder, "style.css")],
     outdir: "/assets",
     entryNames: "[name]-[hash]",
+    chunkNames: "[name]-[hash]",
+    splitting: true,
     bundle: true,
     minify: true,
     format: "esm",
@@ -62,8 +64,8 @@ function hashedName(name: string, extension: string, bytes: Uint8Array): string 
   return `/assets/${name}-${hash}${extension}`;
 }
 
-function pathOf(built: readonly BuiltFile[], type: string): string {
-  const found = built.find((file) => file.type === type);
-  if (found === undefined) throw new Error(`the console build made no ${type}`);
+function pathOf(built: readonly BuiltFile[], name: RegExp): string {
+  const found = built.find((file) => name.test(file.path));
+  if (found === undefined) throw new Error(`the console build made no ${name.source}`);
   return found.path;
 }

@@ -69,7 +69,7 @@ export function parseLimit(text: string | undefined, usual: number, most: number
 export function isPagePath(segments: readonly string[]): boolean {
   const [first, id, more] = segments;
   if (first === undefined) return true;
-  if (first === "inbox" || first === "account") return id === undefined;
+  if (first === "inbox" || first === "blame" || first === "account") return id === undefined;
   if (more !== undefined || (first !== "approvals" && first !== "sessions")) return false;
   return id === undefined || idPattern.test(id);
 }

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { GateError } from "../../lambda/model/errors.ts";
+import { chainEntries, landedCommit, promptWords } from "../stand-ins/chain-fixtures.ts";
 import { approvalOf, fullDesk, hostileApproval, meOf, carol } from "../stand-ins/console-fixtures.ts";
 import { serveConsole, type ServedConsole } from "../stand-ins/console-server.ts";
 import { fakeDesk, type FakeDesk } from "../stand-ins/fake-desk.ts";
@@ -32,6 +33,7 @@ afterAll(async () => {
 
 beforeEach(async () => {
   desk = fakeDesk(fullDesk(Date.now()));
+  desk.contents.entries.push(...chainEntries("ses_beta", Date.now() - 60_000));
   desk.contents.approvals.push(hostileApproval("pln_evil", Date.now(), 10_000));
   served = await serveConsole(desk);
   await open();
@@ -90,6 +92,10 @@ const pages = [
   ["a hostile approval", "/approvals/pln_evil"],
   ["the sessions", "/sessions"],
   ["a replay", "/sessions/ses_alpha#req_3"],
+  ["a replay by prompts", "/sessions/ses_beta#req_push"],
+  ["the search for a commit", "/blame"],
+  ["the way back from a commit", `/blame?repository=acme%2Fapp&commit=${landedCommit}`],
+  ["an unknown commit", "/blame?repository=acme%2Fapp&commit=1234567"],
   ["an unknown approval", "/approvals/pln_none"],
   ["an unknown page", "/nowhere"],
 ] as const;
@@ -323,6 +329,47 @@ describe("deciding", () => {
     await page.getByRole("button", { name: "Approve once" }).click();
     await page.getByText("This is your own request; another person has to decide.").waitFor();
     await page.getByText("req_reference").waitFor();
+  });
+});
+
+describe("the way from a prompt to a commit", () => {
+  it("is one chain in the replay, with what is led back to no prompt apart", async () => {
+    await visit("/sessions/ses_beta");
+    const rows = page.locator(".timeline li");
+    await rows.nth(6).waitFor();
+    const texts = await rows.allInnerTexts();
+    expect(texts.map((text) => text.replaceAll(/\s+/g, " "))).toEqual([
+      expect.stringContaining(promptWords),
+      expect.stringContaining("Ask a model"),
+      expect.stringContaining("Asks for bash"),
+      expect.stringContaining("Push to a branch"),
+      expect.stringContaining("Landed: 9f8e7d6"),
+      expect.stringContaining("Asks for view no call at GitHub is known to follow"),
+      expect.stringContaining("Led back to no prompt"),
+      expect.stringContaining("List issues"),
+    ]);
+    await page.keyboard.press("j");
+    await page.locator('.timeline a[href="#req_push"][aria-current="true"]').waitFor();
+    await page.locator(".detail").getByRole("link", { name: "a model's answer" }).click();
+    await page.locator(".detail").getByRole("link", { name: "Push to a branch" }).click();
+    await page.locator(".detail").getByRole("link", { name: "9f8e7d6" }).click();
+    await page.getByRole("heading", { name: "Which prompt wrote this?" }).waitFor();
+    await page.getByText(promptWords).waitFor();
+  });
+
+  it("is found by repository and the front of a commit's id", async () => {
+    await visit("/blame");
+    await page.getByLabel("Repository").fill("acme/app");
+    await page.getByRole("textbox", { name: "Commit" }).fill("9f8e7d6");
+    await page.keyboard.press("Enter");
+    await page.getByText(promptWords).waitFor();
+    expect(await page.locator(".chain h2").allInnerTexts()).toEqual([
+      "Prompt",
+      "The model's answer",
+      "Call at GitHub",
+      "Commit",
+    ]);
+    expect(await page.locator(".chain").innerText()).toContain(landedCommit);
   });
 });
 

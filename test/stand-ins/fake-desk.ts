@@ -130,9 +130,21 @@ export function fakeDesk(contents: DeskContents): FakeDesk {
     },
     async blame(_who, repository, commit) {
       await noted("blame", repository, commit);
-      const landed = contents.entries.find(({ intent }) => intent.action.repository === repository);
-      if (landed === undefined) throw new GateError("GH_NOT_FOUND", { what: "commit" });
-      return { repository, commit, landed };
+      const landed = contents.entries.find(
+        ({ outcome }) =>
+          outcome?.landed?.repository === repository &&
+          outcome.landed.commits[0]?.startsWith(commit) === true,
+      );
+      if (landed === undefined) throw new GateError("GH_COMMIT_UNKNOWN", { repository, commit });
+      const asked = contents.entries.find(({ entry }) => entry === landed.causedBy?.entry);
+      const prompt = asked?.intent.action.prompt;
+      return {
+        repository,
+        commit: landed.outcome?.landed?.commits[0] ?? commit,
+        landed,
+        ...(asked && { asked }),
+        ...(prompt !== undefined && { prompt }),
+      };
     },
     async entry(_who, id) {
       await noted("entry", id);

@@ -4,6 +4,7 @@ import type { EntryView } from "../../model/api.ts";
 import { ChipMark, Id, Time } from "./bits.tsx";
 import { EntryBodies, type Tab } from "./entry-bodies.tsx";
 import { WhatIfs } from "./explanation.tsx";
+import { Lineage } from "./lineage-facts.tsx";
 import { Marked, Quoted } from "./marked.tsx";
 import { chipsOf, lastState, maskedValues, outcomeSentence, stateWords } from "./verdicts.ts";
 import { Waterfall } from "./waterfall.tsx";
@@ -11,11 +12,13 @@ import { count, shortOid, shortRef } from "./words.ts";
 
 interface DetailProps {
   readonly entry: EntryView;
+  /** What its answer led to, as far as that is certain. */
+  readonly caused: readonly EntryView[];
   readonly tab: Tab;
   readonly onTab: (tab: Tab) => void;
 }
 
-export function EntryDetail({ entry, tab, onTab }: DetailProps): JSX.Element {
+export function EntryDetail({ entry, caused, tab, onTab }: DetailProps): JSX.Element {
   const { intent, outcome } = entry;
   const { action } = intent;
   return (
@@ -50,7 +53,7 @@ export function EntryDetail({ entry, tab, onTab }: DetailProps): JSX.Element {
       <div class="detail-facts">
         <Why entry={entry} />
         <WhoWas entry={entry} />
-        <AskedFor entry={entry} />
+        <Lineage entry={entry} caused={caused} />
         <section aria-labelledby="times">
           <h3 id="times">Where the time went</h3>
           {outcome === undefined ? (
@@ -111,31 +114,6 @@ function Why({ entry }: { entry: EntryView }): JSX.Element {
           />
         ),
       )}
-    </section>
-  );
-}
-
-/** Nothing is guessed: what fits two answers of a model is shown as not known. */
-function AskedFor({ entry }: { entry: EntryView }): JSX.Element | null {
-  const { causedBy, outcome, intent } = entry;
-  const calls = outcome?.toolCalls ?? [];
-  if (intent.action.surface === "copilot" && calls.length === 0) return null;
-  return (
-    <section aria-labelledby="lineage">
-      <h3 id="lineage">Prompt</h3>
-      {calls.map(({ id, name }) => (
-        <p key={id}>
-          Asks for <Marked text={name} where="name" /> <span class="quiet">{id}</span>
-        </p>
-      ))}
-      {causedBy !== undefined ? (
-        <p>
-          Asked for by <a href={`#${causedBy.entry}`}>a model's answer</a>:{" "}
-          <Marked text={causedBy.tool} where="name" /> <span class="quiet">{causedBy.toolCall}</span>
-        </p>
-      ) : calls.length === 0 ? (
-        <p class="quiet">No prompt can be named for certain.</p>
-      ) : null}
     </section>
   );
 }

@@ -9,12 +9,15 @@ import { Loading, Trouble, useTitle } from "./bits.tsx";
 import { get, Problem, rememberCsrf, signInAgain, signOut } from "./call.ts";
 import { InboxPage } from "./inbox-page.tsx";
 import { useRoute } from "./go.ts";
+import { later } from "./later.tsx";
 import { Marked } from "./marked.tsx";
 import { serverProblem } from "./problem.ts";
 import type { Route } from "./route.ts";
-import { SessionPage } from "./session-page.tsx";
 import { SessionsPage } from "./sessions-page.tsx";
 import { useLoad } from "./use-load.ts";
+
+const BlamePage = later("the page", async () => (await import("./blame-page.tsx")).BlamePage);
+const SessionPage = later("the session", async () => (await import("./session-page.tsx")).SessionPage);
 
 /** Often enough to notice that the sign-in ended. */
 const meMs = 60_000;
@@ -86,6 +89,9 @@ function TopBar({ route, me }: { route: Route; me: Me | undefined }): JSX.Elemen
         <a href="/sessions" aria-current={isSessions ? "page" : undefined}>
           Sessions
         </a>
+        <a href="/blame" aria-current={route.page === "blame" ? "page" : undefined}>
+          Commits
+        </a>
         {me?.isSandbox === true ? (
           <a href="/inbox" aria-current={route.page === "inbox" ? "page" : undefined}>
             Inbox
@@ -147,6 +153,8 @@ function Shown({ route, me }: { route: Route; me: Me }): JSX.Element {
       return <SessionsPage filter={route.filter} me={me} />;
     case "session":
       return <SessionPage key={route.id} id={route.id} entry={route.entry} me={me} />;
+    case "blame":
+      return <BlamePage repository={route.repository} commit={route.commit} />;
     case "inbox":
       return <InboxPage />;
     case "account":

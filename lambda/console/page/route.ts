@@ -5,6 +5,7 @@ export type Route =
   | { readonly page: "approval"; readonly id: string }
   | { readonly page: "sessions"; readonly filter: Readonly<Record<FilterName, string>> }
   | { readonly page: "session"; readonly id: string; readonly entry: string }
+  | { readonly page: "blame"; readonly repository: string; readonly commit: string }
   /** In the sandbox only; elsewhere the gateway says that it is not there. */
   | { readonly page: "inbox" }
   /** Also where GitHub sends the browser back to. */
@@ -22,6 +23,9 @@ export function readRoute(address: { pathname: string; search: string; hash: str
     return { page: "approvals", state: query.get("state") === "all" ? "all" : "pending" };
   }
   if (first === "approvals" && id !== undefined && id !== "") return { page: "approval", id };
+  if (first === "blame" && id === undefined) {
+    return { page: "blame", repository: query.get("repository") ?? "", commit: query.get("commit") ?? "" };
+  }
   if (first === "inbox" && id === undefined) return { page: "inbox" };
   if (first === "account" && id === undefined) {
     const [code = "", state = "", refused = ""] = ["code", "state", "error"].map(

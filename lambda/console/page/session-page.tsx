@@ -1,6 +1,6 @@
 // The replay: every request of one session in order, with what was decided and why.
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import type { EntryView, Me, SessionView } from "../../model/api.ts";
 import { ChipMark, Empty, Id, Loading, Time, Trouble, useTitle } from "./bits.tsx";
 import type { Tab } from "./entry-bodies.tsx";
@@ -9,6 +9,7 @@ import { mentions } from "./entry-pages.ts";
 import { go } from "./go.ts";
 import { Marked } from "./marked.tsx";
 import { Player, usePlayer } from "./player.tsx";
+import { entriesIn, rowsOf, type Row } from "./prompt-rows.ts";
 import { useSession } from "./session-load.ts";
 import { StopSession } from "./stop-session.tsx";
 import { Timeline } from "./timeline.tsx";
@@ -86,7 +87,13 @@ interface ReplayProps {
 function Replay({ entries, wanted, isComplete }: ReplayProps): JSX.Element {
   const [words, setWords] = useState("");
   const [tab, setTab] = useState<Tab>("request");
-  const shown = words.trim() === "" ? entries : entries.filter((entry) => mentions(entry, words.trim()));
+  // What a search finds stands in its own order: the answers that led to it may not be among it.
+  const rows = useMemo((): readonly Row[] => {
+    if (words.trim() === "") return rowsOf(entries);
+    const found = entries.filter((entry) => mentions(entry, words.trim()));
+    return found.map((entry) => ({ is: "entry", key: entry.entry, entry, depth: 0 }));
+  }, [entries, words]);
+  const shown = useMemo(() => entriesIn(rows), [rows]);
   const at = shown.findIndex((entry) => entry.entry === wanted);
   const selected = at >= 0 ? at : wanted === "" || isComplete ? 0 : -1;
   const entry = shown[selected];
@@ -124,7 +131,7 @@ function Replay({ entries, wanted, isComplete }: ReplayProps): JSX.Element {
         </label>
       </div>
       <div class="replay-panes">
-        <Timeline entries={shown} selected={selected} />
+        <Timeline rows={rows} selected={rows.findIndex(({ key }) => key === entry?.entry)} />
         {entry === undefined ? (
           isComplete ? (
             <Empty title="Nothing fits">No entry of this session mentions that.</Empty>
@@ -132,7 +139,12 @@ function Replay({ entries, wanted, isComplete }: ReplayProps): JSX.Element {
             <Loading what="the entry" />
           )
         ) : (
-          <EntryDetail entry={entry} tab={tab} onTab={setTab} />
+          <EntryDetail
+            entry={entry}
+            caused={entries.filter(({ causedBy }) => causedBy?.entry === entry.entry)}
+            tab={tab}
+            onTab={setTab}
+          />
         )}
       </div>
     </>

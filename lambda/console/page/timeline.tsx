@@ -1,21 +1,19 @@
 // A session's entries in order, in GitHub's words; only the rows in sight are in the document.
 import type { JSX } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
-import type { EntryView } from "../../model/api.ts";
-import { ChipMark, Time } from "./bits.tsx";
-import { Marked } from "./marked.tsx";
-import { chipsOf } from "./verdicts.ts";
+import type { Row } from "./prompt-rows.ts";
+import { TimelineRow } from "./timeline-row.tsx";
 import { rowWindow, scrollFor } from "./window.ts";
-import { duration, shortRef } from "./words.ts";
 
 const rowPx = 64;
 
 interface TimelineProps {
-  readonly entries: readonly EntryView[];
+  readonly rows: readonly Row[];
+  /** The selected row. */
   readonly selected: number;
 }
 
-export function Timeline({ entries, selected }: TimelineProps): JSX.Element {
+export function Timeline({ rows, selected }: TimelineProps): JSX.Element {
   const box = useRef<HTMLDivElement>(null);
   const [view, setView] = useState({ scrollPx: 0, heightPx: 600 });
   useLayoutEffect(() => {
@@ -36,7 +34,7 @@ export function Timeline({ entries, selected }: TimelineProps): JSX.Element {
     if (element === null || selected < 0) return;
     element.scrollTop = scrollFor(selected, rowPx, element.scrollTop, element.clientHeight);
   }, [selected]);
-  const { from, to } = rowWindow(entries.length, rowPx, view.scrollPx, view.heightPx);
+  const { from, to } = rowWindow(rows.length, rowPx, view.scrollPx, view.heightPx);
   return (
     <nav
       class="timeline"
@@ -47,44 +45,13 @@ export function Timeline({ entries, selected }: TimelineProps): JSX.Element {
         setView({ scrollPx: scrollTop, heightPx: clientHeight });
       }}
     >
-      <div class="timeline-all" style={{ height: `${entries.length * rowPx}px` }}>
+      <div class="timeline-all" style={{ height: `${rows.length * rowPx}px` }}>
         <ol start={from + 1} style={{ transform: `translateY(${from * rowPx}px)` }}>
-          {entries.slice(from, to).map((entry, index) => (
-            <TimelineRow key={entry.entry} entry={entry} isSelected={from + index === selected} />
+          {rows.slice(from, to).map((row, index) => (
+            <TimelineRow key={row.key} row={row} isSelected={from + index === selected} />
           ))}
         </ol>
       </div>
     </nav>
-  );
-}
-
-function TimelineRow({ entry, isSelected }: { entry: EntryView; isSelected: boolean }): JSX.Element {
-  const { action } = entry.intent;
-  const [ref] = action.refs;
-  const total = entry.outcome?.timings.total;
-  return (
-    <li>
-      <a href={`#${entry.entry}`} aria-current={isSelected ? "true" : undefined}>
-        <span class="row-top">
-          <Time atMs={entry.intent.atMs} isShort />
-          <span class="row-chips">
-            {chipsOf(entry).map((chip) => (
-              <ChipMark key={chip} chip={chip} />
-            ))}
-          </span>
-          <span class="row-ms">{total === undefined ? "…" : duration(total)}</span>
-        </span>
-        <span class="row-title">{action.title}</span>
-        <span class="row-where">
-          {action.repository === undefined ? null : <Marked text={action.repository} where="name" />}
-          {ref === undefined ? null : (
-            <>
-              {" · "}
-              <Marked text={shortRef(ref.ref)} where="name" />
-            </>
-          )}
-        </span>
-      </a>
-    </li>
   );
 }
