@@ -1,6 +1,7 @@
 // The whole story in a real browser: sign in at the company's issuer, look, approve, and replay what happened.
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
 import type { Browser, Page } from "playwright-core";
+import type { SessionView } from "../../lambda/model/api.ts";
 import { discard, startGateway, type GatewayUnderTest } from "../stand-ins/gateway.ts";
 import { clone, remoteUrl, type RunningGit } from "../stand-ins/git.ts";
 import { launchChromium } from "./chromium.ts";
@@ -17,8 +18,9 @@ afterAll(async () => {
   await discard(gateway);
 });
 
-async function heldPush(): Promise<RunningGit> {
-  const url = remoteUrl(gateway.gateway, "alice", await gateway.token("alice", { session }), "acme/app");
+async function heldPush(within = session): Promise<RunningGit> {
+  const token = await gateway.token("alice", { session: within });
+  const url = remoteUrl(gateway.gateway, "alice", token, "acme/app");
   const work = await clone(url);
   await work.commit({ "src/totals.md": "Totals are rounded.\n" }, "Fix rounding in totals");
   const push = work.start("push", "origin", "HEAD:main");
@@ -37,6 +39,8 @@ async function signedIn(person: string, at: string): Promise<Page> {
     .click();
   await page.getByRole("button", { name: new RegExp(`\\(${person}\\)`) }).click();
   await page.waitForURL(`${gateway.console}/**`);
+  // The way back is a page of its own that leads on.
+  await page.locator("h1").first().waitFor();
   return page;
 }
 
@@ -65,6 +69,42 @@ it("carol signs in, reads what would land, approves, and the push finishes; erin
     .waitFor();
   await erin.getByRole("tab", { name: "Diff" }).click();
   await erin.getByText("Totals are rounded.").first().waitFor();
+}, 90_000);
+
+it("every verdict says why, what it rests on, and what would change it", async () => {
+  const within = "ses-explained";
+  expect((await gateway.api("alice", "GET", "/repos/acme/app", undefined, { session: within })).status).toBe(
+    200,
+  );
+  expect(
+    (await gateway.api("alice", "GET", "/repos/acme/vault", undefined, { session: within })).status,
+  ).toBe(403);
+  const push = await heldPush(within);
+  const plan = /\/approvals\/(pln_\w+)/.exec(push.seen())?.[1] ?? "";
+  await gateway.review("alice", "POST", `/approvals/${plan}/withdraw`, {});
+  await push.done;
+  const { entries } = (await gateway.review("erin", "GET", `/sessions/${within}`)).json as SessionView;
+
+  const erin = await signedIn("erin", "/sessions");
+  const seen: string[] = [];
+  for (const { entry, intent } of entries) {
+    await erin.goto(`${gateway.console}/sessions/${within}#${entry}`);
+    const why = erin.getByRole("region", { name: "Verdict and why" });
+    await why.getByText(intent.verdict.reason).waitFor();
+    await why.getByText("What would change this").click();
+    await why
+      .getByText(/^(?:It rests on:|No single change)/)
+      .first()
+      .waitFor();
+    const text = await why.innerText();
+    for (const rule of intent.verdict.rules) expect(text).toContain(`Rule ${rule}`);
+    for (const { because } of intent.verdict.protection)
+      expect(text).toContain(`main is protected: ${because}`);
+    expect(text).toMatch(/you are|alice|team/i);
+    if (intent.verdict.is !== "allow") expect(text).toMatch(/^If .*: (?:allow|hold)/m);
+    seen.push(intent.verdict.is);
+  }
+  expect(new Set(seen)).toEqual(new Set(["allow", "deny", "hold"]));
 }, 90_000);
 
 it("an agent's road token opens nothing at the console", async () => {
