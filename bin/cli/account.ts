@@ -1,5 +1,5 @@
 // Signing in, signing out and saying who is signed in: tokens and the list of hosts, kept in step.
-import { ownSession } from "./gateway-call.ts";
+import { callGateway, ownSession } from "./gateway-call.ts";
 import { chosenHost, hostUrl, readHosts, writeHosts } from "./hosts.ts";
 import type { Env } from "./places.ts";
 import { signInByBrowser, signInByDevice, type Talk } from "./sign-in.ts";
@@ -35,6 +35,32 @@ export async function keep({ host, token, ...about }: Kept, env: Env): Promise<s
   const { hosts } = await readHosts(env);
   await writeHosts(env, { current: host, hosts: { ...hosts, [host]: about } });
   return store.place;
+}
+
+/** Ends the session at its gateway and forgets the token. Undefined when nobody was signed in; else why it was not ended. */
+export async function signOut(host: string, env: Env, nowMs: number): Promise<SignedOut | undefined> {
+  const { hosts } = await readHosts(env);
+  const about = Object.hasOwn(hosts, host) ? hosts[host] : undefined;
+  const token = await createTokenStore(env).get(host);
+  if (about === undefined && token === undefined) return undefined;
+  const isOver = token === undefined || (about !== undefined && about.expiresAtMs <= nowMs);
+  const trouble = isOver ? undefined : await revocationTrouble(host, token);
+  await forget(host, env);
+  return trouble === undefined ? {} : { trouble };
+}
+
+export interface SignedOut {
+  /** The token was forgotten here, and is still good there. */
+  readonly trouble?: string;
+}
+
+async function revocationTrouble(host: string, token: string): Promise<string | undefined> {
+  try {
+    const { status } = await callGateway(`${host}/login/oauth/revoke`, { form: { token } });
+    return status === 200 ? undefined : `it answered ${status}`;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }
 
 /** False when there was nothing to forget. */

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { text as textOf } from "node:stream/consumers";
 import { Command, Option } from "commander";
 import { sandboxToken } from "../local/token.ts";
-import { clockTime, forget, keep, keptToken, signIn } from "./account.ts";
+import { clockTime, keep, keptToken, signIn, signOut } from "./account.ts";
 import { ownSession } from "./gateway-call.ts";
 import { gitCredential } from "./git-credential.ts";
 import { chosenHost, readHosts } from "./hosts.ts";
@@ -46,17 +46,22 @@ export function addSignInCommands(program: Command): void {
 
   program
     .command("logout")
-    .summary("forget the sign-in at a gateway")
+    .summary("sign out of a gateway")
     .description(
-      "Forgets the token of a gateway. The token itself stays good until its time: to end it now, stop the session at the console.",
+      "Ends your session at a gateway, for every program that uses its token, and forgets the token. What still waits for an approval in it is void.",
     )
     .option("--host <host>", "the gateway (default: the one signed in to last)")
     .action(async (options: { host?: string }) => {
       const host = await chosenHost(options.host, process.env);
-      const was = await forget(host, process.env);
+      const ended = await signOut(host, process.env, Date.now());
       process.stdout.write(
-        was ? `Signed out of ${host} on this machine.\n` : `Nobody was signed in at ${host}.\n`,
+        ended === undefined ? `Nobody was signed in at ${host}.\n` : `Signed out of ${host}.\n`,
       );
+      if (ended?.trouble === undefined) return;
+      process.stderr.write(
+        `The token is forgotten on this machine, but its session was not ended: ${ended.trouble}\nIt stays good until its time; to end it now, stop the session at the console.\n`,
+      );
+      process.exitCode = 1;
     });
 
   program

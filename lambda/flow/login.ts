@@ -5,6 +5,7 @@ import type { Answer, GatewayRequest } from "../model/http.ts";
 import type { NewRecord } from "../model/record.ts";
 import { emit } from "./emit.ts";
 import { asGateError, describe, refusal } from "./refusal.ts";
+import { signOut } from "./stop.ts";
 import type { World } from "./world.ts";
 
 const loginPath = /^\/(?:login|\.well-known)(?:\/|$)/;
@@ -17,6 +18,7 @@ export function createRoadLogin(world: Omit<World, "login">): Login {
     clock,
     ids,
     mint: (request) => identity.mint(request),
+    revoke: async (unverifiedToken) => signOut(await identity.holder(unverifiedToken), world),
     onEnded: (ended) => told(ended, world),
   });
 }

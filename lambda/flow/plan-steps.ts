@@ -20,7 +20,7 @@ export function approvalRecord(plan: Plan, reason: string, vote?: Vote): NewReco
 
 /** Ends a plan that nobody may execute any more. False when somebody else moved it first. */
 export async function endPlan(
-  world: World,
+  world: Omit<World, "login">,
   plan: Plan,
   state: Extract<PlanState, "expired" | "withdrawn" | "superseded" | "void">,
   reason: string,

@@ -15,6 +15,8 @@ export interface Identity {
   identify(request: GatewayRequest): Promise<Caller>;
   /** The person behind a bearer console token. Road and company tokens are refused: an agent holds those. */
   reviewer(request: GatewayRequest): Promise<Reviewer>;
+  /** Whose session a token of ours for the road names, stopped or not. Throws GH_BAD_CREDENTIAL. */
+  holder(unverifiedToken: string): Promise<SessionHolder>;
   /** A session token for a person whose sign-in was verified; remembers the person. */
   mint(request: MintRequest): Promise<string>;
 }
@@ -27,6 +29,8 @@ export class SessionStopped extends GateError {
     this.caller = caller;
   }
 }
+
+export type SessionHolder = Pick<Caller, "session"> & { readonly who: Person };
 
 export interface IdentityPorts {
   readonly config: Config;
@@ -102,6 +106,13 @@ export function createIdentity(ports: IdentityPorts): Identity {
       const proven = await fromSession(unverifiedToken, "console");
       if (await isStopped(proven)) throw new GateError("GH_SESSION_STOPPED");
       return { ...proven.who, signedInAtMs: proven.issuedAtMs, via: "bearer" };
+    },
+
+    async holder(unverifiedToken) {
+      if (shapeOf(unverifiedToken) !== "session")
+        throw new GateError("GH_BAD_CREDENTIAL", { why: "it is no session token" });
+      const { who, session } = await fromSession(unverifiedToken, "road");
+      return { who, session };
     },
 
     async mint(request) {

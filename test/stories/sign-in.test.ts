@@ -260,9 +260,17 @@ it("setup asks before it writes, and without a terminal writes nothing", async (
   expect(asked.stdout).toContain("+\tinsteadOf = ");
 });
 
-it("logout forgets the token", async () => {
-  await keep(await byDevice("alice"), env);
-  expect((await gatehouse(["logout"])).stdout).toContain("Signed out");
+it("logout forgets the token and ends its session at once", async () => {
+  const { token } = await byDevice("alice").then(async (kept) => (await keep(kept, env), kept));
+  const asked = async (): Promise<number> =>
+    (await fetch(`${gateway.gateway}/_gatehouse/session`, { headers: { authorization: `Bearer ${token}` } }))
+      .status;
+  expect(await asked()).toBe(200);
+  expect(await gatehouse(["logout"])).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining("Signed out"),
+  });
+  expect(await asked()).toBe(403);
   expect(await gatehouse(["token"])).toMatchObject({
     code: 1,
     stderr: expect.stringContaining("gatehouse login"),

@@ -11,6 +11,7 @@ import { createDeviceFlow } from "./device.ts";
 import { troublePage } from "./login-pages.ts";
 import { authorizationServer, protectedResource, register } from "./metadata.ts";
 import type { LoginPorts } from "./ports.ts";
+import { revoked } from "./revocation.ts";
 import { createTokenEndpoint } from "./token.ts";
 import { createVisits } from "./visits.ts";
 
@@ -51,6 +52,7 @@ export function createLogin(ports: LoginPorts): Login {
     [callbackPath]: { GET: { for: "people", answer: (request) => companyReturn.back(request) } },
     "/login/confirm": { POST: { for: "people", answer: (request) => companyReturn.confirmed(request) } },
     "/login/oauth/access_token": { POST: { for: "programs", answer: (request) => tokens.token(request) } },
+    "/login/oauth/revoke": { POST: { for: "programs", answer: (request) => revoked(request, ports) } },
     "/login/oauth/register": {
       POST: { for: "programs", answer: (request) => register(request, clock.now()) },
     },

@@ -13,6 +13,8 @@ export function authorizationServer(gatewayUrl: string): Answer {
     token_endpoint: `${gatewayUrl}/login/oauth/access_token`,
     device_authorization_endpoint: `${gatewayUrl}/login/device/code`,
     registration_endpoint: `${gatewayUrl}/login/oauth/register`,
+    revocation_endpoint: `${gatewayUrl}/login/oauth/revoke`,
+    revocation_endpoint_auth_methods_supported: ["none"],
     jwks_uri: `${gatewayUrl}/.well-known/jwks.json`,
     scopes_supported: scopes,
     response_types_supported: ["code"],

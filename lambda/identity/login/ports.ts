@@ -11,6 +11,8 @@ export interface LoginPorts {
   readonly ids: Ids;
   /** Signs a session token and remembers the person. */
   readonly mint: (request: MintRequest) => Promise<string>;
+  /** Ends the session of this token at once. Throws GH_BAD_CREDENTIAL for a token that is none of ours. */
+  readonly revoke: (unverifiedToken: string) => Promise<void>;
   /** Told of every sign-in that a person finished or was refused. When it throws, nobody gets a token. */
   readonly onEnded: (ended: LoginEnded) => Promise<void>;
 }

@@ -31,6 +31,8 @@ export interface LoginUnderTest {
   readonly clock: StillClock;
   readonly store: KeyedStore & { readonly values: ReadonlyMap<string, unknown> };
   readonly ended: LoginEnded[];
+  /** Sessions that their token's holder ended. */
+  readonly revoked: string[];
   readonly identity: Identity;
   /** What recording does; set it to fail. */
   readonly failing: { record: boolean };
@@ -86,6 +88,7 @@ export async function newLogin(provider: SandboxIssuer): Promise<LoginUnderTest>
     ids,
   });
   const ended: LoginEnded[] = [];
+  const revoked: string[] = [];
   const failing = { record: false };
   const login = createLogin({
     config,
@@ -93,6 +96,9 @@ export async function newLogin(provider: SandboxIssuer): Promise<LoginUnderTest>
     clock,
     ids,
     mint: (request) => identity.mint(request),
+    revoke: async (unverifiedToken) => {
+      revoked.push((await identity.holder(unverifiedToken)).session);
+    },
     onEnded: (one) => {
       if (failing.record) return Promise.reject(new Error("the record store is down"));
       ended.push(one);
@@ -125,6 +131,7 @@ export async function newLogin(provider: SandboxIssuer): Promise<LoginUnderTest>
     clock,
     store,
     ended,
+    revoked,
     identity,
     failing,
     ask,
