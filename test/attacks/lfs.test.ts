@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { discard, startGateway, type GatewayUnderTest, type UpstreamRequest } from "../stand-ins/gateway.ts";
 import { clone, remoteUrl } from "../stand-ins/git.ts";
 import { entriesOf, placesWith, settled } from "../stand-ins/oracle.ts";
+import { policiesWith } from "../stand-ins/policies.ts";
 
 let gateway: GatewayUnderTest;
 let sent = 0;
@@ -228,5 +229,41 @@ describe("a wiki", () => {
     const push = await work.git("push", "origin", "HEAD:main");
     expect([push.code, push.stderr]).toEqual([128, expect.stringContaining("A wiki can be read")]);
     await expect(clone(await url("mallory"))).rejects.toThrow("no rule lets you read acme/app");
+  });
+});
+
+describe("a rule that would hold large files", () => {
+  const rule = `
+@id("large-files") @reviewers("platform-team") @ttl("1h")
+forbid (principal, action == Gatehouse::Action::"ordinaryWrite", resource) when { context.surface == "lfs" };
+`;
+
+  it("refuses them, because nobody could carry out the rest later, and names itself", async () => {
+    const policies = await policiesWith({}, rule);
+    const strict = await startGateway({ config: { policies: policies.folder } });
+    try {
+      const content = Buffer.from("held");
+      const asked = { operation: "upload", transfers: ["basic"], objects: [file(content)] };
+      const answer = await fetch(`${strict.gateway}/acme/app.git/info/lfs/objects/batch`, {
+        method: "POST",
+        headers: {
+          authorization: `Basic ${btoa(`alice:${await strict.token("alice", { session })}`)}`,
+          accept: mediaType,
+          "content-type": mediaType,
+        },
+        body: JSON.stringify(asked),
+      });
+      const { message } = (await answer.json()) as { message: string };
+      expect([answer.status, message]).toEqual([
+        403,
+        expect.stringContaining("approve this (large-files), and a call of Git LFS cannot wait for one"),
+      ]);
+      const [entry] = await settled(strict, session, 1);
+      expect([entry?.intent.verdict.is, entry?.outcome?.error]).toEqual(["hold", "GH_CANNOT_WAIT"]);
+      expect((await strict.upstream()).filter(({ path }) => path.includes("/info/lfs/"))).toEqual([]);
+    } finally {
+      await discard(strict);
+      await policies.remove();
+    }
   });
 });

@@ -10,9 +10,13 @@ export interface PolicyFolder {
 
 const shipped = resolve(import.meta.dirname, "../../policies");
 
-/** Puts these annotations of these approval rules, told by their id, in place of the shipped ones; undefined takes one out. */
+/**
+ * Puts these annotations of these approval rules, told by their id, in place of the shipped ones; undefined takes one out.
+ * `added` is the text of further approval rules.
+ */
 export async function policiesWith(
   changes: Readonly<Record<string, Readonly<Record<string, string | undefined>>>>,
+  added = "",
 ): Promise<PolicyFolder> {
   const parent = await mkdtemp(join(tmpdir(), "gatehouse-"));
   const folder = join(parent, "policies");
@@ -20,7 +24,7 @@ export async function policiesWith(
   const file = join(folder, "approvals.cedar");
   let text = await readFile(file, "utf8");
   for (const [rule, annotations] of Object.entries(changes)) text = annotated(text, rule, annotations);
-  await writeFile(file, text);
+  await writeFile(file, text + added);
   return { folder, remove: () => rm(parent, { recursive: true, force: true }) };
 }
 
