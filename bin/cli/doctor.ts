@@ -5,7 +5,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { clockTime, keptToken } from "./account.ts";
 import { bypassTokens } from "./agent-environment.ts";
-import { callGateway, ownSession } from "./gateway-call.ts";
+import { callGateway, ownSession, type OwnSession } from "./gateway-call.ts";
 import { chosenHost } from "./hosts.ts";
 import { homeOf, type Env } from "./places.ts";
 
@@ -31,7 +31,7 @@ export async function examine(
   const isReached = reached.every(({ is }) => is === "ok");
   return [
     ...reached,
-    await token(host, env, nowMs, isReached),
+    ...(await token(host, env, nowMs, isReached)),
     await git(host, env),
     await gh(host, env),
     await copilot(env),
@@ -75,20 +75,33 @@ function clock(date: string | null, nowMs: number): Finding {
       );
 }
 
-async function token(host: string, env: Env, nowMs: number, isReached: boolean): Promise<Finding> {
+async function token(host: string, env: Env, nowMs: number, isReached: boolean): Promise<readonly Finding[]> {
   try {
     const kept = await keptToken(host, env, nowMs);
     const who = isReached ? await ownSession(host, kept.token) : kept;
-    if ("refusal" in who) return problem("sign-in", who.refusal, `Run: gatehouse login ${host}`);
+    if ("refusal" in who) return [problem("sign-in", who.refusal, `Run: gatehouse login ${host}`)];
     const seen = `${who.login} until ${clockTime(who.expiresAtMs)}`;
-    return who.expiresAtMs - nowMs < soonMs
-      ? problem("sign-in", `${seen}, soon over`, `Run: gatehouse login ${host}`)
-      : ok("sign-in", seen);
+    const signIn =
+      who.expiresAtMs - nowMs < soonMs
+        ? problem("sign-in", `${seen}, soon over`, `Run: gatehouse login ${host}`)
+        : ok("sign-in", seen);
+    return [signIn, ...("githubAccount" in who ? account(who.githubAccount) : [])];
   } catch (error) {
     // The remedy is the next line's.
     const [seen = ""] = (error instanceof Error ? error.message : String(error)).split(" Run: ");
-    return problem("sign-in", seen, `Run: gatehouse login ${host}`);
+    return [problem("sign-in", seen, `Run: gatehouse login ${host}`)];
   }
+}
+
+/** Without it Copilot's models and GitHub's MCP server say no; Copilot itself does not show why. */
+export function account(linked: OwnSession["githubAccount"]): readonly Finding[] {
+  if (linked === undefined) return [];
+  const { is, login, at } = linked;
+  const mend = `Open ${at} in a browser, and link your GitHub account.`;
+  if (is === "linked") return [ok("account", `linked to ${login} at GitHub`)];
+  return is === "none"
+    ? [problem("account", "no GitHub account is linked, so Copilot gets no models", mend)]
+    : [problem("account", `GitHub no longer accepts the link of ${login}`, mend)];
 }
 
 async function git(host: string, env: Env): Promise<Finding> {

@@ -78,6 +78,10 @@ const session = z.object({
   session: z.string(),
   expiresAtMs: z.number(),
   nowMs: z.number(),
+  /** The person's own account at GitHub, where the gateway uses such. */
+  githubAccount: z
+    .object({ is: z.enum(["none", "linked", "broken"]), login: z.string().default(""), at: z.string() })
+    .optional(),
 });
 
 export type OwnSession = z.output<typeof session>;

@@ -4,7 +4,7 @@ import { text as textOf } from "node:stream/consumers";
 import { Command, Option } from "commander";
 import { sandboxToken } from "../local/token.ts";
 import { clockTime, keep, keptToken, signIn, signOut } from "./account.ts";
-import { ownSession } from "./gateway-call.ts";
+import { ownSession, type OwnSession } from "./gateway-call.ts";
 import { gitCredential } from "./git-credential.ts";
 import { chosenHost, readHosts } from "./hosts.ts";
 import { openBrowser, type Talk } from "./sign-in.ts";
@@ -140,13 +140,19 @@ export function addSignInCommands(program: Command): void {
     });
 }
 
+function accountOf({ githubAccount }: OwnSession): string {
+  if (githubAccount === undefined) return "";
+  const { is, login, at } = githubAccount;
+  return is === "linked" ? `, GitHub account ${login}` : `, no GitHub account: link yours at ${at}`;
+}
+
 async function standing(host: string): Promise<string> {
   try {
     const { token } = await keptToken(host, process.env, Date.now());
     const who = await ownSession(host, token);
     return "refusal" in who
       ? `not accepted: ${who.refusal}`
-      : `${who.login} until ${clockTime(who.expiresAtMs)}, session ${who.session}`;
+      : `${who.login} until ${clockTime(who.expiresAtMs)}, session ${who.session}${accountOf(who)}`;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }

@@ -5,6 +5,7 @@ import { resolve } from "../classify/resolve.ts";
 import type { Action, McpRequest } from "../model/action.ts";
 import type { Caller } from "../model/caller.ts";
 import { GateError } from "../model/errors.ts";
+import { seatOf } from "../forward/seat.ts";
 import type { Answer, GatewayRequest } from "../model/http.ts";
 import type { Verdict } from "../model/verdict.ts";
 import { challenge } from "../identity/challenge.ts";
@@ -95,6 +96,7 @@ async function end(passage: Judged): Promise<Answer> {
       throw denial(verdict);
     case "hold":
       requireHoldable(passage.target.action, verdict);
+      await requireSeat(passage);
       return hold(passage, verdict);
     case "allow":
       return execute(passage);
@@ -108,6 +110,12 @@ function requireHoldable({ surface }: Action, { demands }: Extract<Verdict, { is
   if (surface !== "lfs") return;
   const rules = demands.map(({ rule }) => rule).join(", ");
   throw new GateError("GH_CANNOT_WAIT", { what: "a call of Git LFS", rules });
+}
+
+/** Nobody is asked to approve what GitHub would not take from this person. */
+async function requireSeat({ world, caller, target: { action, repository } }: Judged): Promise<void> {
+  const seat = seatOf(action);
+  if (seat === "person") await world.credentials.credential(caller, action.effect, repository, seat);
 }
 
 function denial(verdict: Extract<Verdict, { is: "deny" }>): GateError {

@@ -18,6 +18,7 @@ export async function whoAmI(incoming: GatewayRequest, world: World): Promise<An
         session: caller.session,
         expiresAtMs: caller.expiresAtMs,
         nowMs: world.clock.now(),
+        ...(await linkedAccount(caller.subject, world)),
       }),
     );
     return {
@@ -37,4 +38,20 @@ export async function whoAmI(incoming: GatewayRequest, world: World): Promise<An
       world.log("who-am-i-failed", { reference: entry, cause: describe(error) });
     return refusal(known, { entry, protocol: "rest", challenge: challenge(world.config) });
   }
+}
+
+/** Nothing where no accounts of people are used, or nobody can tell now. */
+async function linkedAccount(
+  subject: string,
+  { credentials, config }: World,
+): Promise<{
+  readonly githubAccount?: { readonly is: string; readonly login?: string; readonly at: string };
+}> {
+  const state = await credentials
+    .links?.()
+    .then((links) => links?.state(subject))
+    .catch(() => undefined);
+  if (state === undefined) return {};
+  const login = state.is === "none" ? {} : { login: state.account.login };
+  return { githubAccount: { is: state.is, ...login, at: `${config.console.url}/account` } };
 }

@@ -2,6 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { account } from "../../bin/cli/doctor.ts";
+import { ownSession } from "../../bin/cli/gateway-call.ts";
 import { discard, startGateway, type LocalGateway } from "../stand-ins/gateway.ts";
 import { mcpClient, post, textOf } from "../stand-ins/mcp.ts";
 
@@ -85,6 +87,26 @@ describe("a person who linked nothing", () => {
     expect(answer.status).toBe(200);
     expect(answer.message.result).toMatchObject({ isError: true });
     expect(answer.text).toContain("GH_NOT_LINKED");
+  });
+
+  it("asks nobody to approve what would be refused then", async () => {
+    const args = { owner: "acme", repo: "app", branch: "main", path: "x.md", content: "x", message: "x" };
+    const answer = await post(gateway, "bob", call("create_or_update_file", args));
+    expect(answer.text).toContain("GH_NOT_LINKED");
+    const waiting = await review("carol", "GET", "/approvals?state=pending");
+    expect(waiting.json).toMatchObject({ items: [] });
+  });
+
+  it("hears of it from the command as well", async () => {
+    const told = async (login: string): Promise<unknown> => {
+      const who = await ownSession(gateway.gateway, await gateway.token(login));
+      return "refusal" in who ? who : account(who.githubAccount);
+    };
+    await expect(told("bob")).resolves.toMatchObject([
+      { is: "problem", mend: expect.stringContaining(`${gateway.console}/account`) },
+    ]);
+    await link("erin", "erin");
+    await expect(told("erin")).resolves.toMatchObject([{ is: "ok", seen: "linked to erin at GitHub" }]);
   });
 
   it("reads and writes repositories all the same, as the App's installation", async () => {
