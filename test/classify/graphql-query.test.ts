@@ -107,7 +107,11 @@ describe("a search", () => {
     "repo:acme/app xorg:y",
     "repo:acme/app door",
   ])("that one repo: binds is a read of it: %j", async (text) => {
-    expect((await queried(search(text))).effect).toBe("read");
+    const { effect, repository } = await queried(search(text));
+    expect([effect, `${repository?.owner ?? ""}/${repository?.name ?? ""}`.toLowerCase()]).toEqual([
+      "read",
+      "acme/app",
+    ]);
   });
 
   it.each([

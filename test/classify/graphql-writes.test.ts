@@ -178,6 +178,13 @@ describe("what GitHub gets of it", () => {
     expect(inputSent(await written(name, input))).toMatchObject(expected);
   });
 
+  it.each([
+    ["updateRef", { refId: "REF_dev", oid: b }],
+    ["deleteRef", { refId: "REF_dev" }],
+  ])("of %s is nothing that the client did not say", async (name, input) => {
+    expect(inputSent(await written(name, input))).toEqual(input);
+  });
+
   it("leaves a commit on a branch that is not there without a head to compare", async () => {
     const found = await written("createCommitOnBranch", onDev({}), gone);
     expect(found.refs).toMatchObject([{ change: "create", old: zeroOid }]);
