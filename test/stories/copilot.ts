@@ -196,6 +196,54 @@ export function copilotStories(start: StartGateway, tell = fromApi): void {
       expect(found.json).not.toHaveProperty("asked");
     });
 
+    it("starts at a commit that a tool made as well, by the front of its id", async () => {
+      const head = (await gateway.api("alice", "GET", "/repos/acme/site/commits/main")).json as {
+        sha: string;
+      };
+      const branch = { ref: "refs/heads/by-tool", sha: head.sha };
+      expect((await gateway.api("alice", "POST", "/repos/acme/site/git/refs", branch)).status).toBe(201);
+      const file = { owner: "acme", repo: "site", path: "by-tool.txt", content: "x", message: "By a tool" };
+      const answer = await fetch(`${gateway.gateway}/mcp/`, {
+        method: "POST",
+        headers: {
+          authorization: `Bearer ${await gateway.token("alice", { session })}`,
+          "content-type": "application/json",
+          accept: "application/json, text/event-stream",
+          "mcp-protocol-version": "2026-07-28",
+          "mcp-method": "tools/call",
+          "mcp-name": "create_or_update_file",
+        },
+        body: JSON.stringify({
+          jsonrpc: "2.0",
+          id: 1,
+          method: "tools/call",
+          params: {
+            name: "create_or_update_file",
+            arguments: { ...file, branch: "by-tool" },
+            _meta: { "vscode.conversationId": "talk-1", toolCallId: "call-9" },
+          },
+        }),
+      });
+      expect(answer.status).toBe(200);
+      await answer.text();
+      const tip = (await gateway.api("alice", "GET", "/repos/acme/site/commits/by-tool")).json as {
+        sha: string;
+      };
+      const path = `/blame?repository=acme/site&commit=${tip.sha.slice(0, 7)}`;
+      expect((await gateway.review("alice", "GET", path)).json).toMatchObject({
+        commit: tip.sha,
+        landed: { intent: { caller: { labels: { conversation: "talk-1", toolCall: "call-9" } } } },
+      });
+    });
+
+    it("says what is not known of a commit that came another way, and refuses what is no id", async () => {
+      const at = (commit: string): string => `/blame?repository=acme/app&commit=${commit}`;
+      const unknown = await gateway.review("alice", "GET", at("1".padStart(40, "0")));
+      expect([unknown.status, unknown.json]).toMatchObject([404, { code: "GH_COMMIT_UNKNOWN" }]);
+      const short = await gateway.review("alice", "GET", at("abcdef"));
+      expect([short.status, short.json]).toMatchObject([400, { code: "GH_BAD_QUERY" }]);
+    });
+
     it("is not shown to a person who may not read the recording", async () => {
       const commit = await writes("mine.txt");
       const found = await gateway.review("bob", "GET", `/blame?repository=acme/app&commit=${commit}`);

@@ -1,6 +1,6 @@
 // A hold outlives its client and its connection, and is never carried out twice or in a changed world.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import type { ApprovalCard, SessionView } from "../../lambda/model/api.ts";
+import type { ApprovalCard, Blame, SessionView } from "../../lambda/model/api.ts";
 import { approvalIn, decide, eventually, pendingApproval } from "../stand-ins/eventually.ts";
 import { discard, type GatewayUnderTest, type StartGateway } from "../stand-ins/gateway.ts";
 import { clone, remoteUrl, type RunningGit, type WorkTree } from "../stand-ins/git.ts";
@@ -62,6 +62,10 @@ export function holdStories(start: StartGateway): void {
       });
       // Lambda is never told that a client left: its invocation ran on until the push had landed.
       expect(["cut", "answered"]).toContain(entry.result);
+      const path = `/blame?repository=ACME/app&commit=${commit.slice(0, 10)}`;
+      const found = (await gateway.review("alice", "GET", path)).json as Blame;
+      expect(found).toMatchObject({ commit, repository: "acme/app", requested: { entry: card.entry } });
+      expect(found.landed.entry).toMatch(/^exe_/);
     });
 
     it("is refused per ref with the reviewer's reason, and nothing is sent, when denied", async () => {

@@ -28,11 +28,7 @@ export function TimelineRow({ row, isSelected }: { row: Row; isSelected: boolean
           <span class="row-title">
             Asks for <Marked text={row.name} where="name" />
           </span>
-          <span class="row-where">
-            {row.calls === 0
-              ? "no call at GitHub is known to follow"
-              : `${count(row.calls, "entry", "entries")} follow`}
-          </span>
+          <span class="row-where">{followers(row.calls)}</span>
         </li>
       );
     case "commits":
@@ -102,4 +98,9 @@ function EntryRow({ entry, depth, isSelected }: EntryRowProps): JSX.Element {
       </a>
     </li>
   );
+}
+
+function followers(calls: number): string {
+  if (calls === 0) return "no call at GitHub is known to follow";
+  return calls === 1 ? "1 entry follows" : `${calls} entries follow`;
 }
