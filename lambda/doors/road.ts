@@ -16,9 +16,15 @@ export function serveRoad(world: World): (request: GatewayRequest) => Promise<An
       return json(await world.signer.jwks());
     if (incoming.method === "POST" && path === slackHookPath) return slackHook(incoming, world);
     if (incoming.method === "POST" && path === githubHookPath) return githubHook(incoming, world);
+    // Copilot's clients send it unasked, some without a credential, and log what is refused. It ends here.
+    if (incoming.method === "POST" && path?.startsWith("/telemetry/") === true) return nothing();
     if (incoming.method === "GET" && path === whoAmIPath) return whoAmI(incoming, world);
     return (await login(incoming, world)) ?? request(incoming, world);
   };
+}
+
+function nothing(): Answer {
+  return { status: 204, headers: [["Cache-Control", "no-store"]], body: streamOf() };
 }
 
 function json(value: unknown): Answer {

@@ -64,7 +64,7 @@ function endpointsAt(endpoints: Json, gatewayUrl: string): Json {
 
 function gatewayPathOf(endpoint: string): string {
   if (endpoint === "api") return "capi";
-  // Not served: a client that goes there is told so by the gateway.
+  // Taken and thrown away by the gateway.
   return endpoint === "telemetry" ? "telemetry" : `copilot/${encodeURIComponent(endpoint)}`;
 }
 
