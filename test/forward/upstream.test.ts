@@ -404,6 +404,13 @@ describe("a credential that GitHub refuses", () => {
     ]);
   });
 
+  it("that only its owner can mend ends the call with what they have to do", async () => {
+    const error = new GateError("GH_LINK_BROKEN", { login: "octo", why: "revoked", address: "there" });
+    const broken = named("old", () => Promise.reject(error));
+    await expect(asked(broken, { is: "none" })).rejects.toBe(error);
+    expect(seen).toEqual(["old"]);
+  });
+
   it("is not asked for a third", async () => {
     const twice = named("older", () => Promise.resolve(renewable));
     await expect(asked(twice, { is: "none" })).resolves.toBe(401);
