@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto";
 import type { ServerResponse } from "node:http";
 import { join } from "node:path";
 import type { SessionView } from "../../lambda/model/api.ts";
+import { checkedToken, stars } from "../mask/samples.ts";
 import { startAwsGateway, type AwsGateway } from "../stand-ins/aws/gateway.ts";
 import { discard } from "../stand-ins/gateway.ts";
 import { clone, remoteUrl } from "../stand-ins/git.ts";
@@ -18,7 +19,7 @@ let speaking: ServerResponse | undefined;
 beforeAll(async () => {
   gateway = await startAwsGateway({
     detour: (request, response) => {
-      if (request.url !== `/api/v3${path}`) return false;
+      if (request.url !== `/api/v3${path}` && request.url !== "/capi/chat/completions") return false;
       speaking = response;
       response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-cache" });
       response.write("data: one\n\n");
@@ -53,6 +54,36 @@ describe("an answer of events", () => {
     speaking?.end();
     expect((await reader?.read())?.done).toBe(true);
     expect(await outcome()).toBe("answered");
+  });
+
+  it("of a model arrives in the same way, with a secret in it masked", async () => {
+    const answer = await fetch(`${gateway.gateway}/capi/chat/completions`, {
+      method: "POST",
+      headers: {
+        authorization: `Bearer ${await gateway.token("alice", { session })}`,
+        "content-type": "application/json",
+      },
+      body: JSON.stringify({ model: "gpt-5.4", stream: true, messages: [] }),
+    });
+    const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader();
+    let all = "";
+    const heard = async (text: string): Promise<void> => {
+      while (!all.includes(text)) {
+        const step = await reader?.read();
+        if (step?.value === undefined) throw new Error(`the stream ended after ${all}`);
+        all += step.value;
+      }
+    };
+    const says = (content: string): boolean | undefined =>
+      speaking?.write(`data: ${JSON.stringify({ choices: [{ index: 0, delta: { content } }] })}\n\n`);
+    await heard("data: one\n\n");
+    says(`It is ${checkedToken("ghp_", 7)} and `);
+    await heard(stars(36));
+    says("that is all. ");
+    await heard("that is all.");
+    speaking?.end("data: [DONE]\n\n");
+    await heard("data: [DONE]\n\n");
+    expect(all).not.toContain(checkedToken("ghp_", 7).slice(4, 14));
   });
 
   async function outcome(): Promise<string | undefined> {

@@ -35,7 +35,7 @@ export interface AwsGatewayOptions extends GatewayOptions {
   readonly timeoutMs?: number;
   /** How many environments of the gateway function take turns. */
   readonly instances?: number;
-  /** Stands before the REST side of the sandbox's GitHub. */
+  /** Stands before the REST side and the models of the sandbox's GitHub. */
   readonly detour?: Detour;
 }
 
@@ -84,7 +84,10 @@ export async function startAwsGateway(options: AwsGatewayOptions = {}): Promise<
   const { upstream } = setup.config;
   const config = {
     ...setup.config,
-    upstream: detour === undefined ? upstream : { ...upstream, api: `${detour.url}/api/v3` },
+    upstream:
+      detour === undefined
+        ? upstream
+        : { ...upstream, api: `${detour.url}/api/v3`, capi: `${detour.url}/capi` },
     notices: { teams: {} },
   };
   await writeFile(configFile, JSON.stringify(config));
