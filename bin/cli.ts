@@ -55,9 +55,13 @@ program
   .description("say which prompt wrote a commit, as far as the record can tell for certain")
   .argument("<repository>", "owner/name")
   .argument("<commit>", "its id, or the first 7 digits or more")
-  .requiredOption("--as <login>", "who asks (sandbox only)")
-  .option("--data <dir>", "data folder (default: .gatehouse of this checkout)")
-  .option("--json", "print the answer as JSON")
+  .option("--as <login>", "who asks: print the answer here (sandbox only)")
+  .option(
+    "--host <host>",
+    "without --as: the gateway whose console answers (default: the one signed in to last)",
+  )
+  .option("--data <dir>", "with --as: data folder (default: .gatehouse of this checkout)")
+  .option("--json", "with --as: print the answer as JSON")
   .action(async (repository: string, commit: string, options: BlameOptions) => {
     const { blame } = await import("./local/blame.ts");
     process.stdout.write(`${await blame(repository, commit, options)}\n`);

@@ -78,6 +78,8 @@ const session = z.object({
   session: z.string(),
   expiresAtMs: z.number(),
   nowMs: z.number(),
+  /** Where its people look and decide. */
+  console: z.url({ protocol: /^https?$/ }),
   /** The person's own account at GitHub, where the gateway uses such. */
   githubAccount: z
     .object({ is: z.enum(["none", "linked", "broken"]), login: z.string().default(""), at: z.string() })

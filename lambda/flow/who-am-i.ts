@@ -18,6 +18,7 @@ export async function whoAmI(incoming: GatewayRequest, world: World): Promise<An
         session: caller.session,
         expiresAtMs: caller.expiresAtMs,
         nowMs: world.clock.now(),
+        console: world.config.console.url,
         ...(await linkedAccount(caller.subject, world)),
       }),
     );

@@ -260,6 +260,24 @@ it("setup asks before it writes, and without a terminal writes nothing", async (
   expect(asked.stdout).toContain("+\tinsteadOf = ");
 });
 
+it("blame leads to the console of the gateway where one is signed in, because only a browser reads the record", async () => {
+  const asked = ["blame", "acme/app", "0123456"];
+  await byDevice("alice").then((kept) => keep(kept, env));
+  expect(await gatehouse(asked)).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining(`${gateway.console}/blame?repository=acme%2Fapp&commit=0123456\n`),
+  });
+  expect(await gatehouse([...asked, "--json"])).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("--json needs --as"),
+  });
+  await gatehouse(["logout"]);
+  expect(await gatehouse(asked)).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("no gateway is known yet"),
+  });
+});
+
 it("logout forgets the token and ends its session at once", async () => {
   const { token } = await byDevice("alice").then(async (kept) => (await keep(kept, env), kept));
   const asked = async (): Promise<number> =>
