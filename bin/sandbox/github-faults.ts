@@ -9,6 +9,8 @@ export interface Fault {
   readonly method?: string;
   /** Answer with this status instead of acting. */
   readonly status?: number;
+  /** Of that answer. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Wait before anything else. */
   readonly delayMs?: number;
   /** Break the connection without acting. */
@@ -46,6 +48,7 @@ export class Faults {
     if (fault.status !== undefined && (fault.status < 200 || fault.status > 599)) {
       throw new FaultError("status is between 200 and 599.");
     }
+    if (!hasPlainHeaders(fault.headers)) throw new FaultError("headers are names with texts, one line each.");
     if (!fault.path.startsWith("/")) {
       try {
         new RegExp(fault.path);
@@ -74,6 +77,15 @@ export class Faults {
   }
 }
 
+function hasPlainHeaders(headers: unknown): boolean {
+  if (headers === undefined) return true;
+  if (typeof headers !== "object" || headers === null) return false;
+  return Object.entries(headers).every(
+    ([name, value]) =>
+      /^[A-Za-z0-9-]{1,100}$/.test(name) && typeof value === "string" && /^[\x20-\x7e]{0,1000}$/.test(value),
+  );
+}
+
 /** True when the trouble is the whole answer. */
 export async function makeTrouble(
   fault: Fault,
@@ -87,6 +99,7 @@ export async function makeTrouble(
     return true;
   }
   if (fault.status !== undefined) {
+    for (const [name, value] of Object.entries(fault.headers ?? {})) response.setHeader(name, value);
     send(request, response, errorAnswer(new GitHubError(fault.status, "Trouble on request")), clock());
     request.resume();
     return true;

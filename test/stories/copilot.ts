@@ -134,6 +134,27 @@ export function copilotStories(start: StartGateway, tell = fromApi): void {
       );
     });
 
+    it("passes on when to try again, and what is left of the plan", async () => {
+      const headers = { "retry-after": "7", "x-quota-snapshot-chat": "ent=300&rem=0.0&rst=2026-12-01" };
+      await gateway.fault({ path: "/capi/v1/messages", status: 429, headers, times: 1 });
+      const answer = await call("alice", "POST", "/capi/v1/messages", {
+        model: "claude-sonnet-4",
+        messages: [],
+      });
+      expect([answer.status, Object.fromEntries(answer.headers)]).toEqual([
+        429,
+        expect.objectContaining(headers),
+      ]);
+      expect((await lastEntry()).outcome).toMatchObject({ status: 429 });
+    });
+
+    it("lets GitHub choose the model of a session", async () => {
+      await gateway.fault({ path: "/capi/models/session", status: 200, times: 1 });
+      const answer = await call("alice", "POST", "/capi/models/session", { auto_mode: {} });
+      expect(answer.status).toBe(200);
+      expect((await lastEntry()).intent.action.operation).toBe("copilot/models-session");
+    });
+
     it("that breaks off is recorded as failed", async () => {
       await gateway.fault({ path: "/capi/responses", cutAfterBytes: 600, times: 1 });
       const answer = await call("alice", "POST", "/capi/responses", {
