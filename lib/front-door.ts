@@ -41,8 +41,8 @@ const binaryTypes = [
   "application/gzip",
 ];
 
-/** Where nobody can have a token yet, or another proof is asked for. The flow still decides what they may do. */
-const openPaths = [".well-known", "_gatehouse/health", "_gatehouse/hooks", "login"];
+/** Where nobody can have a token yet, another proof is asked for, or nothing is done. The flow still decides about them. */
+const openPaths = [".well-known", "_gatehouse/health", "_gatehouse/hooks", "login", "telemetry"];
 
 export class FrontDoor extends Construct {
   readonly api: RestApi;
@@ -72,7 +72,7 @@ export class FrontDoor extends Construct {
       {
         id: "AwsSolutions-APIG4",
         reason:
-          "Sign-in, key and metadata paths, health and verified hooks come before any token can exist; the gateway decides about them itself.",
+          "Sign-in, key and metadata paths, health and verified hooks come before any token can exist, and telemetry is thrown away; the gateway decides about them itself.",
       },
       {
         id: "AwsSolutions-APIG3",

@@ -26,7 +26,13 @@ const modelCalls: readonly Call[] = [
   call("POST", "v1/messages", "copilot/messages", "Ask a model (messages)", true),
   call("POST", "embeddings", "copilot/embeddings", "Turn texts into embeddings", true),
   call("GET", "models", "copilot/models", "List the models"),
-  call("POST", "models/session", "copilot/models-session", "Let Copilot choose the model of a session"),
+  call("POST", "models/session", "copilot/models-session", "Ask which model a session should use"),
+  call(
+    "POST",
+    "models/session/intent",
+    "copilot/models-session-intent",
+    "Ask which model a prompt of a session should use",
+  ),
   call(
     "GET",
     "agents/swe/custom-agents/{owner}/{repo}",

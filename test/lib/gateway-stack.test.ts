@@ -80,6 +80,8 @@ describe("the stack", () => {
       "/_gatehouse/hooks/{proxy+}": "NONE",
       "/login": "NONE",
       "/login/{proxy+}": "NONE",
+      "/telemetry": "NONE",
+      "/telemetry/{proxy+}": "NONE",
     });
   });
 

@@ -148,11 +148,14 @@ export function copilotStories(start: StartGateway, tell = fromApi): void {
       expect((await lastEntry()).outcome).toMatchObject({ status: 429 });
     });
 
-    it("lets GitHub choose the model of a session", async () => {
-      await gateway.fault({ path: "/capi/models/session", status: 200, times: 1 });
-      const answer = await call("alice", "POST", "/capi/models/session", { auto_mode: {} });
+    it.each([
+      ["models/session", "copilot/models-session"],
+      ["models/session/intent", "copilot/models-session-intent"],
+    ])("passes the question on which model to use: %s", async (path, operation) => {
+      await gateway.fault({ path: `/capi/${path}`, status: 200, times: 1 });
+      const answer = await call("alice", "POST", `/capi/${path}`, { auto_mode: {} });
       expect(answer.status).toBe(200);
-      expect((await lastEntry()).intent.action.operation).toBe("copilot/models-session");
+      expect((await lastEntry()).intent.action.operation).toBe(operation);
     });
 
     it("that breaks off is recorded as failed", async () => {
