@@ -145,6 +145,8 @@ export function copilotStories(start: StartGateway, tell = fromApi): void {
         429,
         expect.objectContaining(headers),
       ]);
+      // The end of the answer waits for the outcome's record.
+      await answer.text();
       expect((await lastEntry()).outcome).toMatchObject({ status: 429 });
     });
 
@@ -154,7 +156,7 @@ export function copilotStories(start: StartGateway, tell = fromApi): void {
     ])("passes the question on which model to use: %s", async (path, operation) => {
       await gateway.fault({ path: `/capi/${path}`, status: 200, times: 1 });
       const answer = await call("alice", "POST", `/capi/${path}`, { auto_mode: {} });
-      expect(answer.status).toBe(200);
+      expect([answer.status, await answer.text()]).toEqual([200, expect.any(String)]);
       expect((await lastEntry()).intent.action.operation).toBe(operation);
     });
 
