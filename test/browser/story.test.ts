@@ -89,6 +89,7 @@ it("every verdict says why, what it rests on, and what would change it", async (
   const seen: string[] = [];
   for (const { entry, intent } of entries) {
     await erin.goto(`${gateway.console}/sessions/${within}#${entry}`);
+    await erin.locator(`.timeline a[href="#${entry}"][aria-current="true"]`).waitFor();
     const why = erin.getByRole("region", { name: "Verdict and why" });
     await why.getByText(intent.verdict.reason).waitFor();
     await why.getByText("What would change this").click();
